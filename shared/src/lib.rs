@@ -1,1 +1,40 @@
-//! econsent-core
+//! One implementation of consent, for the browser, the edge and anyone's verifier.
+//!
+//! Everything that decides what a certificate is, whether it holds, and whether its words comply
+//! lives here. Nothing in this crate reads a clock, draws randomness or performs I/O: time and
+//! entropy come in as arguments, so that every result can be computed again by somebody else.
+//!
+//! Reading order follows the life of a certificate: [`collect`] what the page showed, take its
+//! [`fingerprint`], mint the [`certificate_id`], write the signed [`record`] with its
+//! [`commitment`]s, keep its chain of [`custody`], compare words by [`matching`].
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+extern crate alloc;
+
+pub mod certificate_id;
+pub mod collect;
+pub mod commitment;
+pub mod consent;
+pub mod custody;
+pub mod digest;
+pub mod fingerprint;
+pub mod ids;
+pub mod json;
+pub mod limits;
+pub mod record;
+pub mod signature;
+pub mod time;
+
+#[cfg(feature = "sign")]
+pub mod keys;
+#[cfg(feature = "rules")]
+pub mod matching;
+#[cfg(feature = "rules")]
+pub mod text;
+#[cfg(all(feature = "serde", feature = "sign"))]
+pub mod token;
+
+#[cfg(feature = "serde")]
+pub mod wire;

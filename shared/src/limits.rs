@@ -1,0 +1,43 @@
+//! How much of what a stranger's page says is kept. The page and the server apply the same
+//! numbers; what goes beyond them is cut or counted, and never fails a form (contract §1.6).
+
+/// Longest consent text, in Unicode scalar values (seed: 4,900 characters).
+pub const TEXT_CHARS: usize = 4_900;
+/// Longest consent id and value, in Unicode scalar values.
+pub const LABEL_CHARS: usize = 128;
+/// Longest page URL, in bytes.
+pub const URL_BYTES: usize = 2_048;
+/// Longest host name, in bytes (RFC 1035 §2.3.4).
+pub const DOMAIN_BYTES: usize = 253;
+/// Consent records in one certificate.
+pub const CONSENTS: usize = 64;
+/// Withheld disclosures in one certificate.
+pub const WITHHELD: usize = 64;
+/// Steps of a funnel: more than any form has, and small enough to be a safe JSON integer.
+pub const STEPS: u32 = 10_000;
+/// Elements read from one page load; a page that tags more has its remainder counted as dropped.
+pub const ELEMENTS: usize = 1_024;
+/// The body of one commit, in bytes: the share of the 64 KiB of keepalive requests that browsers
+/// allow per page which belongs to the certificate alone.
+pub const COMMIT_BYTES: usize = 32 * 1_024;
+
+/// Shortens `text` to at most `chars` Unicode scalar values, never inside one.
+pub(crate) fn cut(text: &str, chars: usize) -> &str {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => text.get(..end).unwrap_or(text),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_text_is_cut_between_characters_and_never_inside_one() {
+        assert_eq!(cut("Zürich", 2), "Zü");
+        assert_eq!(cut("😀😀😀", 2), "😀😀");
+        assert_eq!(cut("short", 99), "short");
+        assert_eq!(cut("gone", 0), "");
+    }
+}

@@ -1,0 +1,63 @@
+//! Canonical text: two texts are the same words when their canonical forms are equal
+//! (contract §2; vectors `text.json`).
+
+use alloc::string::String;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// The canonical form: ignorable code points dropped; quotes, primes and dashes folded; NFKC,
+/// lowercase, NFKC, folded again; runs of white space made one space; trimmed. Idempotent.
+#[must_use]
+pub fn canonical(text: &str) -> String {
+    let folded: String = text
+        .chars()
+        .filter(|c| !is_default_ignorable(*c))
+        .map(fold)
+        .collect();
+    let lower = folded.nfkc().collect::<String>().to_lowercase();
+    let mut out = String::with_capacity(lower.len());
+    for c in lower.nfkc().map(fold) {
+        if !c.is_whitespace() {
+            out.push(c);
+        } else if !out.is_empty() && !out.ends_with(' ') {
+            out.push(' ');
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// Typographic variants of the apostrophe, the quotation mark and the hyphen.
+const fn fold(c: char) -> char {
+    match c {
+        '‘' | '’' | '‚' | '‛' | '′' => '\'',
+        '“' | '”' | '„' | '‟' | '″' | '«' | '»' => '"',
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => '-',
+        other => other,
+    }
+}
+
+/// `Default_Ignorable_Code_Point` of the Unicode Character Database (DerivedCoreProperties.txt,
+/// 17.0): soft hyphens, joiners, direction marks, variation selectors, tags.
+const fn is_default_ignorable(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
