@@ -1,0 +1,141 @@
+//! The command line: few enough words to read by hand.
+
+/// What `cargo xtask` prints when asked, or when it does not understand.
+pub const HELP: &str = "\
+cargo xtask run [--port 8787]   set up what is missing, build, and serve locally
+cargo xtask test [--only checks|unit|e2e] [-- PLAYWRIGHT-ARGUMENTS]
+                                run every check and test
+cargo xtask build               set up and build, start nothing
+cargo xtask secrets             print fresh local secrets, as .dev.vars holds them";
+
+/// The port of the local worker when none is given.
+const DEFAULT_PORT: u16 = 8787;
+
+/// What was asked for.
+#[derive(Debug, PartialEq)]
+pub enum Task {
+    /// Say what there is.
+    Help,
+    /// Build and serve.
+    Run(RunOptions),
+    /// Build only.
+    Build,
+    /// Print generated secrets.
+    Secrets,
+    /// Run the tests.
+    Test(TestOptions),
+}
+
+/// Options of `run`.
+#[derive(Debug, PartialEq)]
+pub struct RunOptions {
+    /// Where the worker listens, on loopback.
+    pub port: u16,
+}
+
+/// Options of `test`.
+#[derive(Debug, Default, PartialEq)]
+pub struct TestOptions {
+    /// One stage instead of all.
+    pub only: Option<Stage>,
+    /// Handed to Playwright as they are.
+    pub playwright: Vec<String>,
+}
+
+/// The three stages of `test`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stage {
+    /// Format, lints, builds.
+    Checks,
+    /// Unit, property and documentation tests.
+    Unit,
+    /// The worker and the browser.
+    EndToEnd,
+}
+
+/// Reads the arguments; the error is one line for the person at the keyboard.
+pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Task, String> {
+    let mut arguments = arguments.into_iter();
+    match arguments.next().as_deref() {
+        None | Some("help" | "--help" | "-h") => Ok(Task::Help),
+        Some("run") => parse_run(arguments).map(Task::Run),
+        Some("test") => parse_test(arguments).map(Task::Test),
+        Some("build") => nothing_more(arguments, Task::Build),
+        Some("secrets") => nothing_more(arguments, Task::Secrets),
+        Some(other) => Err(format!("unknown task `{other}`")),
+    }
+}
+
+fn nothing_more(mut rest: impl Iterator<Item = String>, task: Task) -> Result<Task, String> {
+    match rest.next() {
+        None => Ok(task),
+        Some(extra) => Err(format!("unexpected `{extra}`")),
+    }
+}
+
+fn parse_run(mut rest: impl Iterator<Item = String>) -> Result<RunOptions, String> {
+    let mut options = RunOptions { port: DEFAULT_PORT };
+    while let Some(argument) = rest.next() {
+        match argument.as_str() {
+            "--port" => {
+                let value = rest.next().ok_or("--port needs a number")?;
+                options.port = value.parse().map_err(|_| format!("`{value}` is no port"))?;
+            }
+            other => return Err(format!("unexpected `{other}`")),
+        }
+    }
+    Ok(options)
+}
+
+fn parse_test(mut rest: impl Iterator<Item = String>) -> Result<TestOptions, String> {
+    let mut options = TestOptions::default();
+    while let Some(argument) = rest.next() {
+        match argument.as_str() {
+            "--only" => {
+                options.only = Some(match rest.next().as_deref() {
+                    Some("checks") => Stage::Checks,
+                    Some("unit") => Stage::Unit,
+                    Some("e2e") => Stage::EndToEnd,
+                    _ => return Err("--only takes checks, unit or e2e".into()),
+                });
+            }
+            "--" => options.playwright = rest.by_ref().collect(),
+            other => return Err(format!("unexpected `{other}`")),
+        }
+    }
+    Ok(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Task, String> {
+        parse(line.split_whitespace().map(String::from))
+    }
+
+    #[test]
+    fn run_listens_on_8787_unless_told_otherwise() {
+        assert_eq!(parsed("run"), Ok(Task::Run(RunOptions { port: 8787 })));
+        assert_eq!(
+            parsed("run --port 9000"),
+            Ok(Task::Run(RunOptions { port: 9000 }))
+        );
+        assert_eq!(parsed("run --port x"), Err("`x` is no port".into()));
+    }
+
+    #[test]
+    fn what_follows_two_dashes_is_for_playwright() {
+        let task = parsed("test --only e2e -- --grep smoke");
+        let playwright = vec!["--grep".into(), "smoke".into()];
+        let only = Some(Stage::EndToEnd);
+        assert_eq!(task, Ok(Task::Test(TestOptions { only, playwright })));
+    }
+
+    #[test]
+    fn an_unknown_word_is_refused() {
+        assert!(parsed("deploy").is_err());
+        assert!(parsed("build now").is_err());
+        assert!(parsed("test --only everything").is_err());
+    }
+}

@@ -1,0 +1,248 @@
+//! `www/dist`: the static pages, and the tracker under a URL that holds the
+//! digest of everything it consists of. A cached glue script therefore never
+//! meets another build's wasm, and a pinned script never changes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use base64ct::{Base64, Encoding};
+use sha2::{Digest as _, Sha256, Sha384};
+
+use crate::edge::crate_inputs;
+use crate::process;
+use crate::progress;
+use crate::setup::WASM;
+use crate::stamp::{Inputs, Stamp};
+use crate::tools::Tools;
+use crate::workspace::Workspace;
+
+/// Stands in the bundled loader until the digest, which covers the loader too,
+/// is known.
+const HASH_PLACEHOLDER: &str = "@TRACKER_HASH@";
+const HASH_CHARACTERS: usize = 16;
+/// Browsers from 2020 on, like wasm-bindgen's glue.
+const BROWSERS: &str = "--target=es2020";
+
+/// Builds the tracker and the pages, and assembles `www/dist` from them.
+pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
+    let parts = [workspace.scratch("tracker"), workspace.scratch("www")];
+    let [tracker, pages] = &parts;
+    let mut changed = build_tracker(workspace, tools, tracker)?;
+    changed |= build_pages(workspace, pages)?;
+    let dist = workspace.path("www/dist");
+    if changed || !dist.join("tracker.js").exists() {
+        empty(&dist)?;
+        for part in &parts {
+            copy_tree(part, &dist)?;
+        }
+    }
+    Ok(())
+}
+
+fn build_tracker(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<bool> {
+    let inputs = crate_inputs(workspace)?
+        .path(&workspace.path("tracker"))?
+        .path(&workspace.path("package-lock.json"))?
+        .text(&tools.wasm_bindgen.id)
+        .text(include_str!("assets.rs"));
+    let stamp = Stamp::new(workspace.scratch("tracker.stamp"), inputs.digest());
+    if stamp.is_fresh(&[out.join("tracker.js")]) {
+        progress::unchanged("tracker wasm");
+        return Ok(false);
+    }
+    let work = workspace.scratch("tracker-build");
+    empty(&work)?;
+    let mut cargo = workspace.command("cargo");
+    cargo.args([
+        "build",
+        "-p",
+        "econsent-tracker",
+        "--target",
+        WASM,
+        "--profile",
+        "tracker",
+    ]);
+    process::step("tracker wasm", &mut cargo)?;
+
+    let mut bindgen = workspace.command(&tools.wasm_bindgen.path);
+    bindgen
+        .args([
+            "--target",
+            "web",
+            "--no-typescript",
+            "--omit-default-module-path",
+        ])
+        .args([
+            "--remove-name-section",
+            "--remove-producers-section",
+            "--out-dir",
+        ])
+        .arg(&work)
+        .arg(
+            workspace
+                .path("target")
+                .join(WASM)
+                .join("tracker/econsent_tracker.wasm"),
+        );
+    process::step("tracker glue", &mut bindgen)?;
+
+    let mut wasm_opt = workspace.web_command("wasm-opt")?;
+    wasm_opt.args(["-Oz", "--strip-debug", "--strip-producers"]);
+    wasm_opt
+        .arg(work.join("econsent_tracker_bg.wasm"))
+        .arg("-o")
+        .arg(work.join("small.wasm"));
+    process::step("tracker wasm, smaller", &mut wasm_opt)?;
+
+    let mut glue = workspace.web_command("esbuild")?;
+    glue.arg(work.join("econsent_tracker.js"))
+        .args(["--minify", "--format=esm", BROWSERS]);
+    glue.arg(out_file(&work.join("small.js")));
+    process::step("tracker glue, smaller", &mut glue)?;
+
+    let mut loader = workspace.web_command("esbuild")?;
+    loader
+        .args([
+            "tracker/loader.ts",
+            "--bundle",
+            "--minify",
+            "--format=iife",
+            BROWSERS,
+        ])
+        .arg(format!("--define:TRACKER_HASH=\"{HASH_PLACEHOLDER}\""))
+        .arg(out_file(&work.join("loader.js")));
+    process::step("tracker loader", &mut loader)?;
+
+    lay_out_tracker(&work, out)?;
+    stamp.write()?;
+    Ok(true)
+}
+
+fn lay_out_tracker(work: &Path, out: &Path) -> Result<()> {
+    let wasm = read(&work.join("small.wasm"))?;
+    let glue = read(&work.join("small.js"))?;
+    let loader = read(&work.join("loader.js"))?;
+    let hash = digest(&[&wasm, &glue, &loader]);
+    let loader = String::from_utf8(loader)
+        .context("the loader is no text")?
+        .replace(HASH_PLACEHOLDER, &hash)
+        .into_bytes();
+
+    empty(out)?;
+    let pinned = out.join("t").join(&hash);
+    write(&pinned.join("econsent_tracker_bg.wasm"), &wasm)?;
+    write(&pinned.join("econsent_tracker.js"), &glue)?;
+    write(&pinned.join("tracker.js"), &loader)?;
+    write(&out.join("tracker.js"), &loader)?;
+    // What a site that pins its script tag needs to know.
+    let integrity = format!("sha384-{}", Base64::encode_string(&Sha384::digest(&loader)));
+    let pin = serde_json::json!({
+        "hash": hash,
+        "src": format!("/t/{hash}/tracker.js"),
+        "integrity": integrity,
+    });
+    write(&out.join("tracker.json"), format!("{pin}\n").as_bytes())
+}
+
+fn digest(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(Sha256::digest(part));
+    }
+    base16ct::lower::encode_string(&hash.finalize())
+        .chars()
+        .take(HASH_CHARACTERS)
+        .collect()
+}
+
+/// Scripts and styles directly in `www/src` are entry points, each bundled with
+/// what it imports from the folders below; everything else directly there, and
+/// all of `www/src/static`, is copied.
+fn build_pages(workspace: &Workspace, out: &Path) -> Result<bool> {
+    let source = workspace.path("www/src");
+    let inputs = Inputs::new()
+        .path(&source)?
+        .path(&workspace.path("package-lock.json"))?
+        .text(include_str!("assets.rs"));
+    let stamp = Stamp::new(workspace.scratch("www.stamp"), inputs.digest());
+    if stamp.is_fresh(&[out.to_path_buf()]) {
+        progress::unchanged("pages");
+        return Ok(false);
+    }
+    empty(out)?;
+    let mut esbuild = workspace.web_command("esbuild")?;
+    esbuild.args(["--bundle", "--minify", "--format=esm", "--target=es2022"]);
+    esbuild.arg(format!("--outdir={}", out.display()));
+    let mut entries = 0;
+    for entry in fs::read_dir(&source).with_context(|| format!("reading {}", source.display()))? {
+        let file = entry?.path();
+        let extension = file.extension().and_then(|extension| extension.to_str());
+        if matches!(extension, Some("ts" | "css")) {
+            esbuild.arg(&file);
+            entries += 1;
+        } else if let (true, Some(name)) = (file.is_file(), file.file_name()) {
+            fs::copy(&file, out.join(name))
+                .with_context(|| format!("copying {}", file.display()))?;
+        }
+    }
+    copy_tree(&source.join("static"), out)?;
+    if entries > 0 {
+        process::step("pages", &mut esbuild)?;
+    }
+    stamp.write()?;
+    Ok(true)
+}
+
+fn out_file(path: &Path) -> String {
+    format!("--outfile={}", path.display())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("reading {}", path.display()))
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
+    }
+    fs::write(path, content).with_context(|| format!("writing {}", path.display()))
+}
+
+fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("emptying {}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    if !from.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(to).with_context(|| format!("creating {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
+        let entry = entry?;
+        let target: PathBuf = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target)
+                .with_context(|| format!("writing {}", target.display()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_the_tracker_changes_with_each_of_its_parts() {
+        let one = digest(&[b"wasm", b"glue", b"loader"]);
+        assert_eq!(one.len(), HASH_CHARACTERS);
+        assert_ne!(one, digest(&[b"wasm", b"glue", b"loader2"]));
+        assert_ne!(one, digest(&[b"wasmg", b"lue", b"loader"]));
+    }
+}

@@ -1,0 +1,50 @@
+//! The worker: Rust to wasm, with worker-build and only local tools.
+
+use anyhow::Result;
+
+use crate::process;
+use crate::progress;
+use crate::stamp::{Inputs, Stamp};
+use crate::tools::Tools;
+use crate::workspace::Workspace;
+
+/// Builds `worker/build`, which wrangler.toml names, unless it is up to date.
+pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
+    let inputs = crate_inputs(workspace)?
+        .path(&workspace.path("worker"))?
+        .path(&workspace.path("package-lock.json"))?
+        .text(&tools.wasm_bindgen.id)
+        .text(&tools.worker_build.id)
+        .text(include_str!("edge.rs"));
+    let stamp = Stamp::new(workspace.scratch("worker.stamp"), inputs.digest());
+    let outputs =
+        ["index.js", "index_bg.wasm"].map(|name| workspace.path("worker/build").join(name));
+    if stamp.is_fresh(&outputs) {
+        progress::unchanged("worker wasm");
+        return Ok(());
+    }
+    let mut command = workspace.with_web_tools(workspace.command(&tools.worker_build.path))?;
+    command
+        .args(["worker", "--release"])
+        .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen.path)
+        .env("WASM_OPT_BIN", workspace.node_bin("wasm-opt"))
+        .env("ESBUILD_BIN", workspace.node_bin("esbuild"))
+        // A visitor who leaves the page takes the connection along; what the
+        // worker began for them is carried to its end all the same.
+        .env("RUN_TO_COMPLETION", "1");
+    process::step("worker wasm", &mut command)?;
+    stamp.write()
+}
+
+/// What every wasm build depends on: the core, the versions, the compiler.
+pub fn crate_inputs(workspace: &Workspace) -> Result<Inputs> {
+    let mut rustc = workspace.command("rustc");
+    let compiler = process::answer(rustc.arg("-vV")).unwrap_or_default();
+    Inputs::new()
+        .text(&compiler)
+        .path(&workspace.path("Cargo.toml"))?
+        .path(&workspace.path("Cargo.lock"))?
+        .path(&workspace.path(".cargo"))?
+        .path(&workspace.path("shared/Cargo.toml"))?
+        .path(&workspace.path("shared/src"))
+}

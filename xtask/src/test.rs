@@ -1,0 +1,197 @@
+//! `cargo xtask test`: every check there is, in order, each counted; a failed
+//! one does not keep the later ones from saying what they found. The last line
+//! is always `N passed, N failed`.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+
+use crate::args::{Stage, TestOptions};
+use crate::process;
+use crate::progress::{self, Mark, Step};
+use crate::tally::Tally;
+use crate::tools::Tools;
+use crate::workspace::Workspace;
+use crate::{assets, chromium, edge, interrupt, setup};
+
+/// Features of the core that work without an operating system: all of them.
+const CORE_FEATURES: &str = "sign,rules,serde";
+
+/// Runs what was asked for.
+pub fn test(workspace: &Workspace, options: &TestOptions) -> Result<ExitCode> {
+    let wants = |stage| options.only.is_none_or(|only| only == stage);
+    let mut tally = Tally::default();
+    let tools = setup::prepare(workspace, &[setup::WASM, setup::BARE_METAL])?;
+    if wants(Stage::Checks) {
+        tally += source_checks(workspace)?;
+    }
+    if wants(Stage::Unit) {
+        tally += unit_tests(workspace)?;
+    }
+    if wants(Stage::Checks) || wants(Stage::EndToEnd) {
+        let builds = builds(workspace, &tools)?;
+        tally += builds;
+        if wants(Stage::Checks) {
+            tally += build_checks(workspace)?;
+        }
+        if wants(Stage::EndToEnd) {
+            tally += end_to_end(workspace, builds.failed == 0, &options.playwright)?;
+        }
+    }
+    println!("\n{} passed, {} failed", tally.passed, tally.failed);
+    Ok(if tally.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn source_checks(workspace: &Workspace) -> Result<Tally> {
+    progress::heading("Format and lints");
+    let mut tally = Tally::default();
+    tally += check("rustfmt", cargo(workspace, "fmt --all --check"))?;
+    let native = "clippy -p econsent-core -p xtask --all-targets --all-features -- -D warnings";
+    tally += check("clippy, native crates", cargo(workspace, native))?;
+    let wasm = "clippy -p econsent-tracker -p econsent-worker --target wasm32-unknown-unknown -- -D warnings";
+    tally += check("clippy, wasm crates", cargo(workspace, wasm))?;
+    tally += check(
+        "TypeScript, pages and loader",
+        web(workspace, "tsc", "-p tsconfig.web.json")?,
+    )?;
+    tally += check(
+        "TypeScript, tests",
+        web(workspace, "tsc", "-p tsconfig.tests.json")?,
+    )?;
+    tally += check("biome", web(workspace, "biome", "ci --error-on-warnings")?)?;
+    Ok(tally)
+}
+
+fn unit_tests(workspace: &Workspace) -> Result<Tally> {
+    progress::heading("Unit and property tests");
+    let mut tally = Tally::default();
+    for package in [
+        "econsent-core",
+        "econsent-worker",
+        "econsent-tracker",
+        "xtask",
+    ] {
+        let mut step = Step::start(package);
+        let mut command = cargo(workspace, &format!("test -p {package} --no-fail-fast"));
+        let outcome = process::watch(&mut step, &mut command)?;
+        let counted = Tally::of_cargo(&outcome.log, outcome.success);
+        finish(
+            step,
+            outcome.success,
+            &format!("{} passed", counted.passed),
+            &outcome.log,
+        );
+        tally += counted;
+    }
+    Ok(tally)
+}
+
+/// The same builds that `run` makes; the end-to-end tests drive exactly these.
+fn builds(workspace: &Workspace, tools: &Tools) -> Result<Tally> {
+    progress::heading("Builds");
+    let mut tally = Tally::default();
+    for built in [
+        assets::build(workspace, tools),
+        edge::build(workspace, tools),
+    ] {
+        interrupt::check()?;
+        if let Err(error) = &built {
+            println!("  ✗ {error:#}");
+        }
+        tally += Tally::one(built.is_ok());
+    }
+    Ok(tally)
+}
+
+fn build_checks(workspace: &Workspace) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let bare = format!(
+        "build -p econsent-core --target {} --no-default-features",
+        setup::BARE_METAL
+    );
+    tally += check("core without std", cargo(workspace, &bare))?;
+    let full = format!("{bare} --features {CORE_FEATURES}");
+    tally += check("core without std, all features", cargo(workspace, &full))?;
+    for (title, arguments) in [
+        (
+            "documentation, native crates",
+            "doc --no-deps -p econsent-core -p xtask --document-private-items",
+        ),
+        (
+            "documentation, wasm crates",
+            "doc --no-deps -p econsent-tracker -p econsent-worker --target wasm32-unknown-unknown --document-private-items",
+        ),
+    ] {
+        let mut command = cargo(workspace, arguments);
+        command.env("RUSTDOCFLAGS", "-D warnings");
+        tally += check(title, command)?;
+    }
+    let out = workspace.scratch("dry-run");
+    let mut deploy = web(workspace, "wrangler", "deploy --dry-run --outdir")?;
+    deploy.arg(out);
+    tally += check("deployment, dry run", deploy)?;
+    Ok(tally)
+}
+
+fn end_to_end(workspace: &Workspace, built: bool, arguments: &[String]) -> Result<Tally> {
+    progress::heading("End to end");
+    if !built {
+        println!("  ✗ not run: a build failed");
+        return Ok(Tally::one(false));
+    }
+    let chromium = match chromium::prepare(workspace) {
+        Ok(path) => path,
+        Err(error) => {
+            interrupt::check()?;
+            println!("  ✗ {error:#}");
+            return Ok(Tally::one(false));
+        }
+    };
+    let report = workspace.path("tests/results/report.json");
+    // A report of an earlier run must not be counted.
+    let _ = std::fs::remove_file(&report);
+    let mut playwright = web(
+        workspace,
+        "playwright",
+        "test --config tests/playwright.config.ts",
+    )?;
+    playwright
+        .args(arguments)
+        .env("CHROMIUM", chromium)
+        .env("ECONSENT_XTASK", std::env::current_exe()?);
+    let success = process::show(&mut playwright)?;
+    Ok(Tally::of_playwright(&report, success))
+}
+
+/// One check that counts as one; its output is shown when it fails.
+fn check(title: &str, mut command: Command) -> Result<Tally> {
+    let mut step = Step::start(title);
+    let outcome = process::watch(&mut step, &mut command)?;
+    finish(step, outcome.success, "", &outcome.log);
+    Ok(Tally::one(outcome.success))
+}
+
+fn finish(step: Step, success: bool, note: &str, log: &str) {
+    if success {
+        step.finish(Mark::Done, note);
+    } else {
+        step.finish(Mark::Failed, note);
+        println!("{log}");
+    }
+}
+
+fn cargo(workspace: &Workspace, arguments: &str) -> Command {
+    let mut command = workspace.command("cargo");
+    command.args(arguments.split_whitespace());
+    command
+}
+
+fn web(workspace: &Workspace, program: &str, arguments: &str) -> Result<Command> {
+    let mut command = workspace.web_command(program)?;
+    command.args(arguments.split_whitespace());
+    Ok(command)
+}
