@@ -76,15 +76,17 @@ fn wait_until_ready(server: &mut Running, port: u16) -> Result<()> {
     let mut step = Step::start("worker");
     let deadline = Instant::now() + START_LIMIT;
     let mut log = String::new();
+    let mut listening = false;
     loop {
         if let Ok(line) = server.next_line() {
+            listening |= line.contains("Ready on http");
             step.heard(&line);
             log.push_str(&line);
             log.push('\n');
         }
         step.tick();
         interrupt::check()?;
-        if answers(port) {
+        if listening && answers(port) {
             step.finish(Mark::Done, "");
             return Ok(());
         }

@@ -1,0 +1,22 @@
+// End to end: real workerd, real Chromium. `cargo xtask test --only e2e` builds
+// first; `npx playwright test --config tests/playwright.config.ts` uses what is built.
+import { defineConfig } from "@playwright/test";
+import { chromiumPath, launchArguments } from "./support/browser.ts";
+
+export default defineConfig({
+  globalSetup: "./support/global-setup.ts",
+  outputDir: "results/artifacts",
+  reporter: [["list"], ["json", { outputFile: "results/report.json" }]],
+  fullyParallel: true,
+  workers: 2,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 30_000,
+  use: {
+    launchOptions: { executablePath: chromiumPath(), args: launchArguments },
+    trace: "retain-on-failure",
+  },
+  projects: [
+    { name: "api", testDir: "api" },
+    { name: "browser", testDir: "browser" },
+  ],
+});

@@ -1,0 +1,53 @@
+// The worker's local D1 database, read and written behind its back: for tests
+// that tamper, seed, or look at what was stored.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import { root } from "./worker.ts";
+
+export type Row = Record<string, SQLOutputValue>;
+
+export class Database {
+  readonly #sqlite: DatabaseSync;
+
+  /** Opens the database of the worker whose state lies in `state`. */
+  constructor(state: string) {
+    const folder = join(state, "v3/d1/miniflare-D1DatabaseObject");
+    const files = readdirSync(folder).filter(
+      (name) => name.endsWith(".sqlite") && name !== "metadata.sqlite",
+    );
+    const [file] = files;
+    if (file === undefined || files.length > 1) {
+      throw new Error(`expected one database in ${folder}, found ${files.length}`);
+    }
+    this.#sqlite = new DatabaseSync(join(folder, file), { timeout: 5_000 });
+  }
+
+  /** All rows of a query. */
+  rows(sql: string, ...parameters: SQLInputValue[]): Row[] {
+    return this.#sqlite.prepare(sql).all(...parameters);
+  }
+
+  /** The only row of a query. */
+  row(sql: string, ...parameters: SQLInputValue[]): Row {
+    const [row, ...more] = this.rows(sql, ...parameters);
+    if (row === undefined || more.length > 0) {
+      throw new Error(`expected one row, found ${row ? more.length + 1 : 0}: ${sql}`);
+    }
+    return row;
+  }
+
+  /** Runs a statement and says how many rows it changed. */
+  run(sql: string, ...parameters: SQLInputValue[]): number {
+    return Number(this.#sqlite.prepare(sql).run(...parameters).changes);
+  }
+
+  /** Runs an SQL file of the repository, such as a seed. */
+  runFile(path: string): void {
+    this.#sqlite.exec(readFileSync(join(root, path), "utf8"));
+  }
+
+  close(): void {
+    this.#sqlite.close();
+  }
+}

@@ -1,0 +1,125 @@
+// A worker of the tests' own: the built worker on real workerd, on a free port,
+// with an empty storage folder and keys of its own.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createWriteStream, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+
+export const root = resolve(import.meta.dirname, "../..");
+const migrations = join(root, "worker/migrations");
+const startLimit = 60_000;
+
+/** The name under which pages of other sites reach the worker. */
+export const workerHost = "app.econsent.test";
+
+export interface Worker {
+  port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts a worker whose whole state lies in `folder`, its log in `log`. */
+export async function startWorker(folder: string, log: string): Promise<Worker> {
+  mkdirSync(folder, { recursive: true });
+  const environment = wranglerEnvironment(folder);
+  const secrets = join(folder, "secrets.env");
+  writeFileSync(secrets, generateSecrets());
+  createDatabase(folder, environment);
+
+  const port = await freePort();
+  const child = spawn(
+    program("wrangler"),
+    [
+      ["dev", "--ip", "127.0.0.1", "--port", String(port), "--persist-to", folder],
+      ["--env-file", secrets, "--var", "DEMO:true"],
+      ["--var", `PUBLIC_URL:http://${workerHost}:${port}`],
+      ["--test-scheduled", "--show-interactive-dev-session", "false"],
+    ].flat(),
+    { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const output = createWriteStream(log);
+  child.stdout.pipe(output, { end: false });
+  child.stderr.pipe(output, { end: false });
+  try {
+    await untilReady(child, port, log);
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
+  return { port, stop: () => stop(child) };
+}
+
+/** A port that nothing listens on now. */
+export function freePort(): Promise<number> {
+  return new Promise((done, failed) => {
+    const server = createServer();
+    server.once("error", failed);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => done(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+function program(name: string): string {
+  return join(root, "node_modules/.bin", name);
+}
+
+function wranglerEnvironment(folder: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH}`,
+    CI: "1",
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+    WRANGLER_REGISTRY_PATH: join(folder, "registry"),
+    WRANGLER_LOG_PATH: join(folder, "logs"),
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  };
+}
+
+/** The same generator that `cargo xtask run` fills .dev.vars with. */
+function generateSecrets(): string {
+  const [command, ...before] = process.env.ECONSENT_XTASK
+    ? [process.env.ECONSENT_XTASK]
+    : ["cargo", "xtask"];
+  return execFileSync(command as string, [...before, "secrets"], { cwd: root, encoding: "utf8" });
+}
+
+function createDatabase(folder: string, env: NodeJS.ProcessEnv): void {
+  const place = ["DB", "--local", "--persist-to", folder];
+  const hasMigrations = readdirSync(migrations).some((name) => name.endsWith(".sql"));
+  const command = hasMigrations
+    ? ["d1", "migrations", "apply", ...place]
+    : ["d1", "execute", ...place, "--command", "SELECT 1"];
+  execFileSync(program("wrangler"), command, { cwd: root, env, stdio: "pipe" });
+}
+
+async function untilReady(child: ChildProcess, port: number, log: string): Promise<void> {
+  const deadline = Date.now() + startLimit;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) {
+      throw new Error(`the worker ended with ${child.exitCode}: see ${log}`);
+    }
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/tracker.js`);
+      if (answer.ok) {
+        return;
+      }
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+  throw new Error(`the worker did not answer within ${startLimit / 1000} s: see ${log}`);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
+  const ended = new Promise((done) => child.once("exit", done));
+  child.kill("SIGTERM");
+  const insist = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  await ended;
+  clearTimeout(insist);
+}
