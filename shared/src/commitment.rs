@@ -167,6 +167,12 @@ impl fmt::Display for Salt {
     }
 }
 
+impl From<Salt> for String {
+    fn from(salt: Salt) -> Self {
+        alloc::format!("{salt}")
+    }
+}
+
 impl fmt::Debug for Salt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Salt(…)")

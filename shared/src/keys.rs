@@ -181,11 +181,17 @@ impl Signature {
     pub const fn as_bytes(&self) -> &[u8; 64] {
         &self.0
     }
+
+    /// 128 lowercase hex digits.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        base16ct::lower::encode_string(&self.0)
+    }
 }
 
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&base16ct::lower::encode_string(&self.0))
+        f.write_str(&self.hex())
     }
 }
 
@@ -270,3 +276,94 @@ macro_rules! key {
 key!(HmacKey);
 key!(Ed25519Key);
 key!(PublicKey);
+
+/// Reading keys from configuration: a JSON array of
+/// `{"kid", "secret": base64url of 32 bytes, "from", "until"?, "compromised_at"?}`.
+#[cfg(feature = "serde")]
+mod configured {
+    use alloc::borrow::Cow;
+    use alloc::vec::Vec;
+
+    use base64ct::{Base64UrlUnpadded, Encoding};
+    use serde::Deserialize;
+    use serde::de::{Deserializer, Error as _};
+
+    use super::{Ed25519Key, HmacKey, KeyId, Ring, Validity};
+    use crate::time::Timestamp;
+
+    struct Secret([u8; 32]);
+
+    impl<'de> Deserialize<'de> for Secret {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = Cow::<str>::deserialize(deserializer)?;
+            let mut bytes = [0; 32];
+            match Base64UrlUnpadded::decode(text.as_bytes(), &mut bytes) {
+                Ok(read) if read.len() == 32 => Ok(Self(bytes)),
+                // The error never shows the value.
+                _ => Err(D::Error::custom(
+                    "a secret is 32 bytes as 43 characters of base64url",
+                )),
+            }
+        }
+    }
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Configured {
+        kid: KeyId,
+        secret: Secret,
+        from: Timestamp,
+        #[serde(default)]
+        until: Option<Timestamp>,
+        #[serde(default)]
+        compromised_at: Option<Timestamp>,
+    }
+
+    impl<K> Ring<K> {
+        fn read(
+            json: &str,
+            key: impl Fn(KeyId, Validity, [u8; 32]) -> K,
+        ) -> Result<Self, serde_json::Error> {
+            let keys: Vec<Configured> = serde_json::from_str(json)?;
+            let keys = keys.into_iter().map(|configured| {
+                let Configured {
+                    kid,
+                    secret,
+                    from,
+                    until,
+                    compromised_at,
+                } = configured;
+                key(
+                    kid,
+                    Validity {
+                        from,
+                        until,
+                        compromised_at,
+                    },
+                    secret.0,
+                )
+            });
+            Ok(Self::new(keys.collect()))
+        }
+    }
+
+    impl Ring<HmacKey> {
+        /// Reads a ring from configuration.
+        ///
+        /// # Errors
+        /// The reader's, which names the member and never its value.
+        pub fn parse(json: &str) -> Result<Self, serde_json::Error> {
+            Self::read(json, HmacKey::new)
+        }
+    }
+
+    impl Ring<Ed25519Key> {
+        /// Reads a ring from configuration.
+        ///
+        /// # Errors
+        /// The reader's, which names the member and never its value.
+        pub fn parse(json: &str) -> Result<Self, serde_json::Error> {
+            Self::read(json, Ed25519Key::new)
+        }
+    }
+}

@@ -27,6 +27,10 @@ pub mod record;
 pub mod signature;
 pub mod time;
 
+#[cfg(all(feature = "serde", feature = "sign"))]
+pub mod ingest;
+#[cfg(all(feature = "serde", feature = "sign"))]
+pub mod issue;
 #[cfg(feature = "sign")]
 pub mod keys;
 #[cfg(feature = "rules")]
@@ -35,6 +39,8 @@ pub mod matching;
 pub mod text;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod token;
+#[cfg(all(feature = "serde", feature = "sign", feature = "rules"))]
+pub mod verify;
 
 #[cfg(feature = "serde")]
 pub mod wire;

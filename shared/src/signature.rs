@@ -1,6 +1,7 @@
 //! HMAC-SHA256 (RFC 2104) with a prefix per purpose, so that a tag made for one kind of document
 //! never passes for another (contract §1, "The signed record").
 
+use alloc::string::String;
 use core::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -62,6 +63,12 @@ impl Tag {
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// 64 lowercase hex digits.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        base16ct::lower::encode_string(&self.0)
+    }
 }
 
 impl PartialEq for Tag {
@@ -74,7 +81,7 @@ impl Eq for Tag {}
 
 impl fmt::Debug for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&base16ct::lower::encode_string(&self.0))
+        f.write_str(&self.hex())
     }
 }
 

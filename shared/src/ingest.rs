@@ -1,0 +1,324 @@
+//! Taking evidence in: what a page commits is read strictly, held against its session token, its
+//! origin and its own id, and either becomes part of a certificate or is refused with a reason
+//! (contract §1, "Session token", "When it is minted"). Nothing here trusts the page.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use serde::Deserialize;
+
+use crate::certificate_id::CertificateId;
+use crate::consent::{
+    ConsentRecord, ConsentText, Dropped, Withheld, consents_document, withheld_document,
+};
+use crate::digest::Digest;
+use crate::fingerprint::{self, Moment, Random};
+use crate::ids::{CompanyId, Origin, PropertyId};
+use crate::keys::{HmacKey, Ring};
+use crate::limits;
+use crate::record::{Attestation, Clock, MintedBy};
+use crate::time::Timestamp;
+use crate::token::{SessionToken, TokenError};
+use crate::wire;
+
+/// By how much the page's time may differ from the server's.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
+/// How old a submit may be when its evidence arrives.
+const CLOCK_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Longest tracker version, in bytes.
+const TRACKER_BYTES: usize = 32;
+/// Longest BCP 47 language tag that is kept, in bytes (RFC 5646 §4.4.1).
+const LANGUAGE_BYTES: usize = 35;
+
+/// What a page sends at submit: one JSON object.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Commit {
+    /// The version of this shape: 1.
+    pub v: u32,
+    /// The id that the page put into the form.
+    pub certificate_id: CertificateId,
+    /// The publisher.
+    pub company_id: CompanyId,
+    /// The publisher's website.
+    pub property_id: PropertyId,
+    /// When the form was submitted, by the page's time.
+    pub timestamp: Timestamp,
+    /// The page's URL.
+    pub page: String,
+    /// The browser's language.
+    pub language: String,
+    /// The tracker's version.
+    pub tracker: String,
+    /// The session token, when the page had one.
+    pub token: Option<String>,
+    /// The page's randomness.
+    #[serde(deserialize_with = "wire::random")]
+    pub client_random: Random,
+    /// The certificate that this one replaces.
+    pub supersedes: Option<CertificateId>,
+    /// What went beyond the limits.
+    pub dropped: Dropped,
+    /// The consent records, words by digest.
+    pub consents: Vec<ConsentRecord>,
+    /// The disclosures that do not count, words by digest.
+    pub withheld: Vec<Withheld>,
+    /// The words by digest.
+    pub texts: BTreeMap<Digest, String>,
+}
+
+/// Why evidence is refused; nothing of it is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Not JSON of the commit's shape.
+    #[error("{0}")]
+    Form(#[from] serde_json::Error),
+    /// A shape that this release does not know.
+    #[error("version {0} of the commit is not known here")]
+    Version(u32),
+    /// A member is longer or more numerous than the limits allow.
+    #[error("{0} goes beyond its limit")]
+    Limit(&'static str),
+    /// Two records have the same id.
+    #[error("two consent records have the same id")]
+    RepeatedId,
+    /// The words to a digest are not there.
+    #[error("the text with digest {0} is missing")]
+    TextMissing(Digest),
+    /// Words that are not normal, do not have that digest, or belong to no record.
+    #[error("the text under digest {0} is not the normalised text of a record with that digest")]
+    TextMismatch(Digest),
+    /// The page's URL is not of the origin that sent the evidence.
+    #[error("the page is not of the origin that sent this")]
+    Page,
+    /// The token is not one of ours.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The token belongs to another session, company, property or origin.
+    #[error("the session token belongs to another session, property or origin")]
+    ForeignToken,
+    /// The id is not the one that this evidence gives.
+    #[error("the certificate id does not follow from the evidence")]
+    EvidenceMismatch,
+}
+
+/// Evidence that will become a certificate.
+#[derive(Debug, Clone)]
+pub struct Evidence {
+    /// What the page sent.
+    pub commit: Commit,
+    /// The page's origin, which is registered with the property.
+    pub origin: Origin,
+    /// The token's nonce; zeros without a token.
+    pub nonce: Random,
+    /// Who computed the id.
+    pub minted_by: MintedBy,
+    /// Whether a good token came with it.
+    pub attestation: Attestation,
+    /// Whether the page's time is plausible.
+    pub clock: Clock,
+    /// When it arrived.
+    pub received_at: Timestamp,
+}
+
+impl Commit {
+    /// Reads a commit and everything about it that needs nobody else: shape, limits, normal form,
+    /// and that every text is there under its own digest and nothing else is.
+    ///
+    /// # Errors
+    /// [`Refusal`] names the first thing that is wrong.
+    pub fn parse(json: &str) -> Result<Self, Refusal> {
+        let commit: Self = serde_json::from_str(json)?;
+        if commit.v != 1 {
+            return Err(Refusal::Version(commit.v));
+        }
+        for (name, too_long) in [
+            ("page", commit.page.len() > limits::URL_BYTES),
+            ("language", commit.language.len() > LANGUAGE_BYTES),
+            ("tracker", commit.tracker.len() > TRACKER_BYTES),
+            ("consents", commit.consents.len() > limits::CONSENTS),
+            ("withheld", commit.withheld.len() > limits::WITHHELD),
+        ] {
+            if too_long {
+                return Err(Refusal::Limit(name));
+            }
+        }
+        let ids: BTreeSet<&str> = commit.consents.iter().map(|c| c.id.as_str()).collect();
+        if ids.len() != commit.consents.len() || ids.contains("") {
+            return Err(Refusal::RepeatedId);
+        }
+        let wanted = commit.text_digests();
+        if let Some(missing) = wanted
+            .iter()
+            .find(|digest| !commit.texts.contains_key(digest))
+        {
+            return Err(Refusal::TextMissing(*missing));
+        }
+        for (digest, words) in &commit.texts {
+            let text = ConsentText::of(words);
+            let normal = text.as_str() == words;
+            if !normal || text.digest() != *digest || !wanted.contains(digest) {
+                return Err(Refusal::TextMismatch(*digest));
+            }
+        }
+        Ok(commit)
+    }
+
+    /// The digest of every text that the records and withheld disclosures have.
+    fn text_digests(&self) -> BTreeSet<Digest> {
+        let consents = self.consents.iter().map(|consent| consent.text_sha256);
+        consents
+            .chain(self.withheld.iter().map(|withheld| withheld.text_sha256))
+            .collect()
+    }
+
+    /// Holds the commit against what the server knows. That `origin` is registered with the
+    /// property, and the property with the company, is for the caller to have checked.
+    ///
+    /// # Errors
+    /// [`Refusal`] names the first thing that does not agree.
+    pub fn admit(
+        self,
+        origin: Origin,
+        received_at: Timestamp,
+        tokens: &Ring<HmacKey>,
+    ) -> Result<Evidence, Refusal> {
+        if !is_page_of(&self.page, &origin) {
+            return Err(Refusal::Page);
+        }
+        let token = self
+            .token
+            .as_deref()
+            .map(|text| SessionToken::open(text, tokens));
+        let token = token.transpose()?;
+        if let Some(token) = &token {
+            let ours = token.session == *self.certificate_id.session()
+                && token.company == self.company_id
+                && token.property == self.property_id
+                && token.origin == origin;
+            if !ours {
+                return Err(Refusal::ForeignToken);
+            }
+        }
+        let nonce = token.as_ref().map_or([0; 16], |token| token.nonce);
+        let moment = Moment {
+            session: self.certificate_id.session(),
+            company: &self.company_id,
+            property: &self.property_id,
+            timestamp: self.timestamp,
+            domain: origin.domain(),
+            nonce,
+            client_random: self.client_random,
+        };
+        if fingerprint::mint(&moment, &self.consents) != self.certificate_id {
+            return Err(Refusal::EvidenceMismatch);
+        }
+        let attested = token
+            .as_ref()
+            .is_some_and(|token| token.attests(received_at));
+        let started = token.as_ref().map(|token| token.issued_at);
+        Ok(Evidence {
+            nonce,
+            minted_by: MintedBy::Page,
+            attestation: if attested {
+                Attestation::Attested
+            } else {
+                Attestation::Unattested
+            },
+            clock: clock(self.timestamp, started, received_at),
+            received_at,
+            origin,
+            commit: self,
+        })
+    }
+}
+
+impl Evidence {
+    /// The JCS array of consent records, as it is stored once for all who saw the same.
+    #[must_use]
+    pub fn consents_json(&self) -> String {
+        consents_document(&self.commit.consents).canonical()
+    }
+
+    /// The JCS document of withheld disclosures, when there are any.
+    #[must_use]
+    pub fn withheld_json(&self) -> Option<String> {
+        let withheld = &self.commit.withheld;
+        (!withheld.is_empty()).then(|| withheld_document(withheld).canonical())
+    }
+}
+
+/// Between session start and receipt, five seconds aside, and not older than a day.
+fn clock(timestamp: Timestamp, started: Option<Timestamp>, received_at: Timestamp) -> Clock {
+    let plausible = started.is_some_and(|started| {
+        (started - CLOCK_TOLERANCE..=received_at + CLOCK_TOLERANCE).contains(&timestamp)
+            && timestamp >= received_at - CLOCK_MAX_AGE
+    });
+    if plausible {
+        Clock::Verified
+    } else {
+        Clock::Unverified
+    }
+}
+
+/// Whether a URL is of an origin. A frame without a URL of its own (`about:srcdoc`) has its
+/// parent's origin.
+fn is_page_of(page: &str, origin: &Origin) -> bool {
+    let rest = page.strip_prefix(origin.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+        || page.starts_with("about:")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock, clock, is_page_of};
+    use crate::ids::Origin;
+    use crate::time::Timestamp;
+
+    #[test]
+    fn a_time_counts_when_it_lies_between_session_start_and_receipt() {
+        let at = |text| Timestamp::parse(text).unwrap();
+        let started = Some(at("2026-04-17T11:00:00.000Z"));
+        let received = at("2026-04-17T11:10:00.000Z");
+        for (submitted, expected) in [
+            ("2026-04-17T10:59:54.999Z", Clock::Unverified),
+            ("2026-04-17T10:59:55.000Z", Clock::Verified),
+            ("2026-04-17T11:05:00.000Z", Clock::Verified),
+            ("2026-04-17T11:10:05.000Z", Clock::Verified),
+            ("2026-04-17T11:10:05.001Z", Clock::Unverified),
+        ] {
+            assert_eq!(
+                clock(at(submitted), started, received),
+                expected,
+                "{submitted}"
+            );
+        }
+        let next_day = at("2026-04-18T11:05:00.001Z");
+        assert_eq!(
+            clock(at("2026-04-17T11:05:00.000Z"), started, next_day),
+            Clock::Unverified
+        );
+        assert_eq!(clock(received, None, received), Clock::Unverified);
+    }
+
+    #[test]
+    fn a_page_is_of_the_origin_that_sends_it() {
+        let origin = Origin::parse("https://forms.leadgen.com").unwrap();
+        for page in [
+            "https://forms.leadgen.com",
+            "https://forms.leadgen.com/q?zip=33101",
+            "about:srcdoc",
+        ] {
+            assert!(is_page_of(page, &origin), "{page}");
+        }
+        for page in [
+            "https://forms.leadgen.com.evil.example/",
+            "http://forms.leadgen.com/",
+            "",
+        ] {
+            assert!(!is_page_of(page, &origin), "{page}");
+        }
+    }
+}

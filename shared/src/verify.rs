@@ -1,0 +1,176 @@
+//! Verifying online: is there such a certificate, does it hold as it is stored, and does it hold
+//! these words? (seed "Verification API"; contract §2, `verify/match`)
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::consent::{ConsentType, Withheld, withheld_document};
+use crate::custody::{State, Status};
+use crate::digest::Digest;
+use crate::ids::{CompanyId, PropertyId};
+use crate::issue::{SignedHead, SigningKeys};
+use crate::matching::{Match, match_text};
+use crate::record::{Record, word};
+use crate::signature::{Purpose, Tag};
+
+/// What is stored of a certificate, as far as verifying needs it.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// The publisher, as the database has it.
+    pub company_id: CompanyId,
+    /// The website, as the database has it.
+    pub property_id: PropertyId,
+    /// Why the certificate has no record, or the record.
+    pub record: Option<Record>,
+    /// The record's HMAC.
+    pub record_hmac: Tag,
+    /// The words by digest.
+    pub texts: BTreeMap<Digest, String>,
+    /// The disclosures that do not count.
+    pub withheld: Vec<Withheld>,
+    /// The chain's head; none when its columns cannot be read.
+    pub head: Option<SignedHead>,
+}
+
+/// What somebody wants to know.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The company that relies on the certificate.
+    pub company_id: &'a CompanyId,
+    /// The website where consent is said to have been given.
+    pub property_id: &'a PropertyId,
+    /// The words that the consumer is said to have seen.
+    pub consent: &'a str,
+}
+
+word!(
+    /// Why a certificate does not answer a question with yes.
+    Reason, ReasonError {
+        /// No evidence has arrived under this id.
+        NotReceived = "not_received",
+        /// It was made on another property.
+        PropertyMismatch = "property_mismatch",
+        /// The record, a text or an index column is not what was signed.
+        SignatureInvalid = "signature_invalid",
+        /// The chain of custody is not what was signed.
+        CustodyInvalid = "custody_invalid",
+        /// Its retention is over.
+        Expired = "expired",
+        /// The words were on the page and could not be seen.
+        NotVisible = "not_visible",
+        /// The words were shown and not agreed to.
+        NotGiven = "not_given",
+        /// The words were not on the page.
+        TextMismatch = "text_mismatch"
+    }
+);
+
+/// The answer to a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The certificate holds these words, given.
+    Valid,
+    /// It does not, and why.
+    Invalid(Reason),
+    /// The company that asks is neither the owner nor a holder.
+    Forbidden,
+    /// The consumer has opted out with the company that asks.
+    OptedOut,
+}
+
+impl Stored {
+    /// Whether the record, the texts and the withheld disclosures are what was signed.
+    #[must_use]
+    pub fn record_holds(&self, keys: &SigningKeys) -> bool {
+        let Some(record) = &self.record else {
+            return false;
+        };
+        let Ok(key) = keys.record_hmac.get(&record.keys.hmac) else {
+            return false;
+        };
+        let withheld =
+            (!self.withheld.is_empty()).then(|| withheld_document(&self.withheld).digest());
+        key.sign(Purpose::Record, &record.canonical()) == self.record_hmac
+            && withheld == record.attached.withheld
+            && self.text_digests().all(|digest| {
+                self.texts
+                    .get(digest)
+                    .is_some_and(|text| Digest::of(text.as_bytes()) == *digest)
+            })
+    }
+
+    fn text_digests(&self) -> impl Iterator<Item = &Digest> {
+        let consents = self.record.iter().flat_map(|record| &record.consents);
+        let consents = consents.map(|consent| &consent.text_sha256);
+        consents.chain(self.withheld.iter().map(|withheld| &withheld.text_sha256))
+    }
+
+    /// The state, when head and state are what was signed.
+    #[must_use]
+    pub fn held_state(&self, keys: &SigningKeys) -> Option<&State> {
+        let signed = self.head.as_ref()?;
+        let key = keys.head_hmac.get(&signed.head.kid).ok()?;
+        let holds = key.sign(Purpose::Head, &signed.head.canonical()) == signed.signatures.hmac
+            && signed.state.document().digest() == signed.head.state_sha256;
+        holds.then_some(&signed.state)
+    }
+
+    /// The words to a digest.
+    fn words(&self, digest: &Digest) -> &str {
+        self.texts.get(digest).map_or("", String::as_str)
+    }
+
+    /// The types under which consent was given, each once, in the order of the records.
+    #[must_use]
+    pub fn consent_types(&self) -> Vec<ConsentType> {
+        let mut types = Vec::new();
+        for consent in self.record.iter().flat_map(|record| &record.consents) {
+            if consent.is_given() && !types.contains(&consent.consent_type) {
+                types.push(consent.consent_type);
+            }
+        }
+        types
+    }
+}
+
+/// Answers a question about a certificate, by checks in the order of the contract.
+#[must_use]
+pub fn verify(question: &Question<'_>, stored: Option<&Stored>, keys: &SigningKeys) -> Answer {
+    let Some(stored) = stored else {
+        return Answer::Invalid(Reason::NotReceived);
+    };
+    if stored.company_id != *question.company_id {
+        return Answer::Forbidden;
+    }
+    if stored.property_id != *question.property_id {
+        return Answer::Invalid(Reason::PropertyMismatch);
+    }
+    let state = stored.held_state(keys);
+    // An expired certificate has no record left; only its signed state can say that it expired.
+    let expired = state.is_some_and(|state| state.status == Status::Expired);
+    if !expired && !stored.record_holds(keys) {
+        return Answer::Invalid(Reason::SignatureInvalid);
+    }
+    let Some(state) = state else {
+        return Answer::Invalid(Reason::CustodyInvalid);
+    };
+    if expired {
+        return Answer::Invalid(Reason::Expired);
+    }
+    if state.revoked.contains(question.company_id) {
+        return Answer::OptedOut;
+    }
+    let consents = stored.record.iter().flat_map(|record| &record.consents);
+    let consents = consents.map(|consent| (consent, stored.words(&consent.text_sha256)));
+    let withheld = stored
+        .withheld
+        .iter()
+        .map(|item| (item, stored.words(&item.text_sha256)));
+    match match_text(question.consent, consents, withheld) {
+        Match::Given => Answer::Valid,
+        Match::NotVisible => Answer::Invalid(Reason::NotVisible),
+        Match::NotGiven => Answer::Invalid(Reason::NotGiven),
+        Match::TextMismatch => Answer::Invalid(Reason::TextMismatch),
+    }
+}
