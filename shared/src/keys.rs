@@ -343,7 +343,7 @@ mod configured {
                     secret.0,
                 )
             });
-            Ok(Self::new(keys.collect()))
+            Ok(Self(keys.collect()))
         }
     }
 
