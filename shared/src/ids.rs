@@ -36,9 +36,7 @@ fn is_hex(text: &str, digits: usize) -> bool {
 
 fn is_word(text: &str, extra: &[u8]) -> bool {
     (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || extra.contains(&b))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || extra.contains(&b))
 }
 
 macro_rules! id {
@@ -121,23 +119,16 @@ id!(
 
 /// The host of a serialised origin: lowercase, as the URL standard writes hosts.
 fn origin_host(origin: &str) -> Option<&str> {
-    let authority = origin
-        .strip_prefix("https://")
-        .or_else(|| origin.strip_prefix("http://"))?;
+    let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"))?;
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };
-    let name = host
-        .bytes()
-        .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_'));
+    let name = host.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_'));
     let address = host
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
-        .is_some_and(|v6| {
-            v6.bytes()
-                .all(|b| matches!(b, b'a'..=b'f' | b'0'..=b'9' | b':'))
-        });
+        .is_some_and(|v6| v6.bytes().all(|b| matches!(b, b'a'..=b'f' | b'0'..=b'9' | b':')));
     let length = (1..=crate::limits::DOMAIN_BYTES).contains(&host.len());
     let port = port.is_none_or(|port| {
         (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit())
@@ -153,20 +144,26 @@ impl Origin {
     }
 }
 
+impl PropertyId {
+    /// The first byte of SHA-256 over the id: by it, session ids and claim tokens lead to the
+    /// database that holds the property's certificates.
+    #[must_use]
+    pub fn routing_tag(&self) -> u8 {
+        let [tag, ..] = *Digest::of(self.as_str().as_bytes()).as_bytes();
+        tag
+    }
+}
+
 impl SessionId {
     /// A new session id: a routing tag (the first byte of SHA-256 over the property id, two hex
     /// digits), then 32 hex digits that begin with the time and go on with randomness, so that
     /// ids of one property sort by time and cannot be guessed.
     #[must_use]
     pub fn new(property: &PropertyId, at: Timestamp, random: [u8; 10]) -> Self {
-        let [tag, ..] = *Digest::of(property.as_str().as_bytes()).as_bytes();
+        let tag = property.routing_tag();
         let [_, _, m0, m1, m2, m3, m4, m5] = at.millis().to_be_bytes();
         let mut bytes = [tag, m0, m1, m2, m3, m4, m5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        bytes
-            .iter_mut()
-            .skip(7)
-            .zip(random)
-            .for_each(|(to, from)| *to = from);
+        bytes.iter_mut().skip(7).zip(random).for_each(|(to, from)| *to = from);
         Self(base16ct::lower::encode_string(&bytes))
     }
 }
@@ -193,23 +190,14 @@ mod tests {
         assert_eq!(SessionId::parse("a:b"), Err(IdError::Session));
         assert_eq!(SessionId::parse(&"a".repeat(65)), Err(IdError::Session));
         assert!(CompanyId::parse("67fa8acb61f623d0e200ec4d").is_ok());
-        assert_eq!(
-            CompanyId::parse("67FA8ACB61F623D0E200EC4D"),
-            Err(IdError::Company)
-        );
-        assert_eq!(
-            PropertyId::parse("your-property-id"),
-            Err(IdError::Property)
-        );
+        assert_eq!(CompanyId::parse("67FA8ACB61F623D0E200EC4D"), Err(IdError::Company));
+        assert_eq!(PropertyId::parse("your-property-id"), Err(IdError::Property));
     }
 
     #[test]
     fn an_origin_has_a_host_and_no_path() {
         let host = |text| Origin::parse(text).map(|origin| String::from(origin.domain()));
-        assert_eq!(
-            host("https://forms.leadgen.com").as_deref(),
-            Ok("forms.leadgen.com")
-        );
+        assert_eq!(host("https://forms.leadgen.com").as_deref(), Ok("forms.leadgen.com"));
         assert_eq!(host("http://localhost:8787").as_deref(), Ok("localhost"));
         assert_eq!(host("http://[::1]:8787").as_deref(), Ok("[::1]"));
         for wrong in [

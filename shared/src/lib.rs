@@ -13,10 +13,12 @@
 
 extern crate alloc;
 
+mod area_codes;
 pub mod certificate_id;
 pub mod collect;
 pub mod commitment;
 pub mod consent;
+pub mod contact;
 pub mod custody;
 pub mod digest;
 pub mod fingerprint;
@@ -24,9 +26,14 @@ pub mod ids;
 pub mod json;
 pub mod limits;
 pub mod record;
+pub mod recording;
+pub mod retention;
 pub mod signature;
+pub mod states;
 pub mod time;
 
+#[cfg(feature = "sign")]
+pub mod claim;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod ingest;
 #[cfg(all(feature = "serde", feature = "sign"))]

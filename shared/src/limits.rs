@@ -20,6 +20,25 @@ pub const ELEMENTS: usize = 1_024;
 /// The body of one commit, in bytes: the share of the 64 KiB of keepalive requests that browsers
 /// allow per page which belongs to the certificate alone.
 pub const COMMIT_BYTES: usize = 32 * 1_024;
+/// The part of an e-mail address before the `@`, in bytes (RFC 5321 §4.5.3.1.1).
+pub const EMAIL_NAME_BYTES: usize = 64;
+/// A whole e-mail address, in bytes (RFC 5321 §4.5.3.1.3, less the angle brackets).
+pub const EMAIL_BYTES: usize = 254;
+/// Page loads in one recording.
+pub const STREAMS: usize = 64;
+/// Chunks of one page load: at one a second, more than two hours.
+pub const CHUNKS: u32 = 10_000;
+/// Rules of one company.
+pub const RULES: usize = 100;
+/// Longest name of a rule, in Unicode scalar values.
+pub const RULE_NAME_CHARS: usize = 128;
+/// Phrases of one rule, sentences of its full text and alternatives counted one by one.
+pub const RULE_PHRASES: usize = 1_000;
+/// All phrases of one rule together, in bytes of canonical text.
+pub const RULE_BYTES: usize = 64 * 1_024;
+/// All phrases of one company's rules together, in bytes of canonical text: an automaton over
+/// them has to fit beside everything else in the 128 MB that a Worker has.
+pub const RULE_SET_BYTES: usize = 256 * 1_024;
 
 /// Shortens `text` to at most `chars` Unicode scalar values, never inside one.
 pub(crate) fn cut(text: &str, chars: usize) -> &str {

@@ -19,6 +19,8 @@ pub enum Purpose {
     Retention,
     /// A session token.
     Token,
+    /// A claim token.
+    Claim,
 }
 
 impl Purpose {
@@ -30,6 +32,7 @@ impl Purpose {
             Self::Head => "econsent-head-v1\n",
             Self::Retention => "econsent-retention-v1\n",
             Self::Token => "econsent-token-v1\n",
+            Self::Claim => "econsent-claim-v1\n",
         }
     }
 }
@@ -110,10 +113,7 @@ mod tests {
             ),
         ];
         for (key, message, expected) in cases {
-            assert_eq!(
-                alloc::format!("{:?}", hmac_sha256(key, &[message])),
-                expected
-            );
+            assert_eq!(alloc::format!("{:?}", hmac_sha256(key, &[message])), expected);
         }
     }
 }
