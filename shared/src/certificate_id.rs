@@ -79,9 +79,7 @@ impl CertificateId {
         text: &str,
         decode: impl FnOnce(&str) -> Option<[u8; 32]>,
     ) -> Result<Self, CertificateIdError> {
-        let rest = text
-            .strip_prefix(PREFIX)
-            .ok_or(CertificateIdError::Prefix)?;
+        let rest = text.strip_prefix(PREFIX).ok_or(CertificateIdError::Prefix)?;
         let (session, hash) = rest
             .len()
             .checked_sub(HASH_CHARS)
@@ -90,10 +88,7 @@ impl CertificateId {
         let hash = decode(hash).ok_or(CertificateIdError::Hash)?;
         let session = session.strip_suffix('-').ok_or(CertificateIdError::Hash)?;
         let session = SessionId::parse(session).map_err(|_| CertificateIdError::Session)?;
-        Ok(Self {
-            session,
-            hash: Digest::from_bytes(hash),
-        })
+        Ok(Self { session, hash: Digest::from_bytes(hash) })
     }
 
     /// The session in which consent was given.
@@ -167,13 +162,7 @@ mod tests {
         let parse = |text: &str| CertificateId::parse_lenient(text).unwrap_err();
         assert_eq!(parse("Hello"), CertificateIdError::Prefix);
         assert_eq!(parse("EC-é"), CertificateIdError::Hash);
-        assert_eq!(
-            parse(&alloc::format!("EC-a b-{HASH}")),
-            CertificateIdError::Session
-        );
-        assert_eq!(
-            parse(&alloc::format!("EC-s-{HASH}==")),
-            CertificateIdError::Hash
-        );
+        assert_eq!(parse(&alloc::format!("EC-a b-{HASH}")), CertificateIdError::Session);
+        assert_eq!(parse(&alloc::format!("EC-s-{HASH}==")), CertificateIdError::Hash);
     }
 }

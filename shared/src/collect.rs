@@ -92,11 +92,7 @@ pub fn collect(elements: Vec<Element>) -> Collected {
         consents: cut_to(&mut consents, limits::CONSENTS),
         withheld: cut_to(&mut withheld, limits::WITHHELD),
     };
-    Collected {
-        consents,
-        withheld,
-        dropped,
-    }
+    Collected { consents, withheld, dropped }
 }
 
 /// Gives `auto-1`, `auto-2`, … to elements without an id, passing over numbers that an element of
@@ -104,10 +100,7 @@ pub fn collect(elements: Vec<Element>) -> Collected {
 fn name_the_nameless(elements: &mut [Element]) {
     let taken: Vec<Label> = elements.iter().map(|element| element.id.clone()).collect();
     let mut numbers = 1_usize..;
-    for element in elements
-        .iter_mut()
-        .filter(|element| element.id.as_str().is_empty())
-    {
+    for element in elements.iter_mut().filter(|element| element.id.as_str().is_empty()) {
         let mut names = (&mut numbers).map(|n| Label::of(&format!("auto-{n}")));
         if let Some(free) = names.find(|name| !taken.contains(name)) {
             element.id = free;
@@ -127,9 +120,7 @@ fn dedupe_within_steps(elements: Vec<Element>) -> (Vec<Element>, WithheldTexts) 
             withheld.push(element.withheld(WithheldReason::NotVisible));
             continue;
         }
-        let twin = kept
-            .iter_mut()
-            .find(|k| k.step == element.step && k.id == element.id);
+        let twin = kept.iter_mut().find(|k| k.step == element.step && k.id == element.id);
         let Some(twin) = twin else {
             kept.push(element);
             continue;
@@ -173,18 +164,11 @@ fn dedupe_across_steps(kept: Vec<Element>, taken: &[Label]) -> Vec<(ConsentRecor
             }
             let in_use =
                 |id: &Label| taken.contains(id) || named.iter().any(|n| n.record.id == *id);
-            if let Some(id) = (2_usize..)
-                .map(|n| numbered(&element.id, n))
-                .find(|id| !in_use(id))
-            {
+            if let Some(id) = (2_usize..).map(|n| numbered(&element.id, n)).find(|id| !in_use(id)) {
                 record.id = id;
             }
         }
-        named.push(Named {
-            page_id: element.id,
-            record,
-            text: element.text,
-        });
+        named.push(Named { page_id: element.id, record, text: element.text });
     }
     named.into_iter().map(|n| (n.record, n.text)).collect()
 }
@@ -213,11 +197,7 @@ mod tests {
     use crate::consent::ConsentType::{MainExplicit, MainImplied};
 
     fn ids(collected: &Collected) -> Vec<String> {
-        collected
-            .consents
-            .iter()
-            .map(|(record, _)| record.id.to_string())
-            .collect()
+        collected.consents.iter().map(|(record, _)| record.id.to_string()).collect()
     }
 
     #[test]
@@ -256,14 +236,8 @@ mod tests {
             })
         };
         let collected = collect(many(true).chain(many(false)).collect());
-        assert_eq!(
-            (collected.consents.len(), collected.withheld.len()),
-            (64, 64)
-        );
-        assert_eq!(
-            (collected.dropped.consents, collected.dropped.withheld),
-            (6, 6)
-        );
+        assert_eq!((collected.consents.len(), collected.withheld.len()), (64, 64));
+        assert_eq!((collected.dropped.consents, collected.dropped.withheld), (6, 6));
     }
 
     #[test]

@@ -66,10 +66,7 @@ impl core::str::FromStr for Personal {
     type Err = PersonalError;
 
     fn from_str(name: &str) -> Result<Self, PersonalError> {
-        Self::ALL
-            .into_iter()
-            .find(|known| known.as_str() == name)
-            .ok_or(PersonalError)
+        Self::ALL.into_iter().find(|known| known.as_str() == name).ok_or(PersonalError)
     }
 }
 
@@ -86,10 +83,7 @@ impl Commitment {
     /// Commits to a value under a salt.
     #[must_use]
     pub fn to(value: &str, salt: &Salt) -> Self {
-        Self(Digest::of_parts(&[
-            &salt.0,
-            Json::from(value).canonical().as_bytes(),
-        ]))
+        Self(Digest::of_parts(&[&salt.0, Json::from(value).canonical().as_bytes()]))
     }
 
     /// Reads the written form.
@@ -217,10 +211,7 @@ impl Committed {
     /// The commitment to a value, if the record has one.
     #[must_use]
     pub fn get(&self, personal: Personal) -> Option<&Commitment> {
-        self.0
-            .iter()
-            .find(|(other, _)| *other == personal)
-            .map(|(_, commitment)| commitment)
+        self.0.iter().find(|(other, _)| *other == personal).map(|(_, commitment)| commitment)
     }
 
     /// The `committed` member of the record.
@@ -248,10 +239,7 @@ impl Disclosures {
     /// The salted value, unless there is none or it was erased.
     #[must_use]
     pub fn get(&self, personal: Personal) -> Option<&Disclosure> {
-        self.0
-            .iter()
-            .find(|(other, _)| *other == personal)
-            .map(|(_, disclosure)| disclosure)
+        self.0.iter().find(|(other, _)| *other == personal).map(|(_, disclosure)| disclosure)
     }
 
     /// The commitments that these values open.
@@ -259,10 +247,7 @@ impl Disclosures {
     pub fn commit(&self) -> Committed {
         let mut committed = Committed::default();
         for (personal, disclosure) in &self.0 {
-            committed.set(
-                *personal,
-                Commitment::to(&disclosure.value, &disclosure.salt),
-            );
+            committed.set(*personal, Commitment::to(&disclosure.value, &disclosure.salt));
         }
         committed
     }
@@ -273,9 +258,7 @@ impl Disclosures {
         self.0
             .iter()
             .find(|(personal, disclosure)| {
-                !committed
-                    .get(*personal)
-                    .is_some_and(|c| c.opens_with(disclosure))
+                !committed.get(*personal).is_some_and(|c| c.opens_with(disclosure))
             })
             .map(|(personal, _)| *personal)
     }

@@ -37,12 +37,8 @@ pub struct ConsentTypeError;
 
 impl ConsentType {
     /// The four types, in the order in which certificates list them.
-    pub const ALL: [Self; 4] = [
-        Self::MainImplied,
-        Self::MainExplicit,
-        Self::SecondaryImplied,
-        Self::SecondaryExplicit,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::MainImplied, Self::MainExplicit, Self::SecondaryImplied, Self::SecondaryExplicit];
 
     /// Reads a tag as publishers write it: in any case, with space around it.
     ///
@@ -88,10 +84,7 @@ impl core::str::FromStr for ConsentType {
 
     /// Reads the documents' form; publishers' spellings are for [`ConsentType::from_tag`].
     fn from_str(text: &str) -> Result<Self, ConsentTypeError> {
-        Self::ALL
-            .into_iter()
-            .find(|known| known.as_str() == text)
-            .ok_or(ConsentTypeError)
+        Self::ALL.into_iter().find(|known| known.as_str() == text).ok_or(ConsentTypeError)
     }
 }
 
@@ -122,11 +115,7 @@ impl Label {
     #[must_use]
     pub fn of(raw: &str) -> Self {
         let visible: String = raw.chars().filter(|c| !c.is_control()).collect();
-        Self(
-            limits::cut(visible.trim(), limits::LABEL_CHARS)
-                .trim_end()
-                .into(),
-        )
+        Self(limits::cut(visible.trim(), limits::LABEL_CHARS).trim_end().into())
     }
 
     /// The label's characters.
@@ -156,11 +145,7 @@ impl ConsentText {
     /// Makes a text out of what a page says: trimmed (Unicode `White_Space`), cut, trimmed again.
     #[must_use]
     pub fn of(raw: &str) -> Self {
-        Self(
-            limits::cut(raw.trim(), limits::TEXT_CHARS)
-                .trim_end()
-                .into(),
-        )
+        Self(limits::cut(raw.trim(), limits::TEXT_CHARS).trim_end().into())
     }
 
     /// The words.
@@ -255,12 +240,7 @@ impl ConsentRecord {
 /// all certificates that saw the same page.
 #[must_use]
 pub fn consents_document(consents: &[ConsentRecord]) -> Json {
-    Json::List(
-        consents
-            .iter()
-            .map(|consent| consent.document().into())
-            .collect(),
-    )
+    Json::List(consents.iter().map(|consent| consent.document().into()).collect())
 }
 
 /// Why a disclosure is not a consent record.
@@ -332,10 +312,9 @@ impl Withheld {
 /// The document whose digest is `attached.withheld`.
 #[must_use]
 pub fn withheld_document(withheld: &[Withheld]) -> Object {
-    Object::new().with("v", 1_u32).with(
-        "items",
-        Json::List(withheld.iter().map(|item| item.document().into()).collect()),
-    )
+    Object::new()
+        .with("v", 1_u32)
+        .with("items", Json::List(withheld.iter().map(|item| item.document().into()).collect()))
 }
 
 /// How many records went beyond the limits (contract §1.6).
@@ -351,9 +330,7 @@ impl Dropped {
     /// The `dropped` member of the record.
     #[must_use]
     pub fn document(self) -> Object {
-        Object::new()
-            .with("consents", self.consents)
-            .with("withheld", self.withheld)
+        Object::new().with("consents", self.consents).with("withheld", self.withheld)
     }
 }
 
@@ -363,10 +340,7 @@ mod tests {
 
     #[test]
     fn publishers_may_write_a_type_in_any_case() {
-        assert_eq!(
-            ConsentType::from_tag("  Main-IMPLIED\n"),
-            Ok(ConsentType::MainImplied)
-        );
+        assert_eq!(ConsentType::from_tag("  Main-IMPLIED\n"), Ok(ConsentType::MainImplied));
         assert!(ConsentType::from_tag("marketing").is_err());
         assert!("Main-Implied".parse::<ConsentType>().is_err());
     }

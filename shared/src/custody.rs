@@ -78,9 +78,7 @@ impl core::str::FromStr for Actor {
         match text {
             "system" => Ok(Self::System),
             "consumer" => Ok(Self::Consumer),
-            _ => CompanyId::parse(text)
-                .map(Self::Company)
-                .map_err(|_| ActorError),
+            _ => CompanyId::parse(text).map(Self::Company).map_err(|_| ActorError),
         }
     }
 }
@@ -130,10 +128,7 @@ pub struct Tip {
 
 impl Tip {
     /// Before the first event.
-    pub const START: Self = Self {
-        seq: 0,
-        hash: Digest::ZERO,
-    };
+    pub const START: Self = Self { seq: 0, hash: Digest::ZERO };
 
     /// The event that comes next. `details` carry a random salt of their own.
     #[must_use]
@@ -161,10 +156,7 @@ impl Tip {
 
 impl From<&Event> for Tip {
     fn from(event: &Event) -> Self {
-        Self {
-            seq: event.seq,
-            hash: event.hash,
-        }
+        Self { seq: event.seq, hash: event.hash }
     }
 }
 
@@ -191,11 +183,8 @@ pub struct State {
 
 impl State {
     /// A certificate that was just created.
-    pub const NEW: Self = Self {
-        status: Status::Active,
-        claims: BTreeSet::new(),
-        revoked: BTreeSet::new(),
-    };
+    pub const NEW: Self =
+        Self { status: Status::Active, claims: BTreeSet::new(), revoked: BTreeSet::new() };
 
     /// The document that `state_sha256` is taken over.
     #[must_use]
@@ -267,13 +256,7 @@ impl Head {
     #[must_use]
     pub fn new(certificate_id: CertificateId, tip: Tip, state: &State, kid: KeyId) -> Self {
         let state_sha256 = state.document().digest();
-        Self {
-            certificate_id,
-            seq: tip.seq,
-            hash: tip.hash,
-            state_sha256,
-            kid,
-        }
+        Self { certificate_id, seq: tip.seq, hash: tip.hash, state_sha256, kid }
     }
 
     /// The canonical bytes, as text: what both signatures are made over, behind their prefix.
@@ -354,16 +337,10 @@ pub fn replay(events: &[Event], head: &Head) -> Result<State, BrokenChain> {
     }
     if (tip.seq, tip.hash) != (head.seq, head.hash) {
         let seq = tip.seq.min(head.seq).max(1);
-        return Err(BrokenChain {
-            seq,
-            fault: ChainFault::End,
-        });
+        return Err(BrokenChain { seq, fault: ChainFault::End });
     }
     if state.document().digest() != head.state_sha256 {
-        return Err(BrokenChain {
-            seq: tip.seq,
-            fault: ChainFault::State,
-        });
+        return Err(BrokenChain { seq: tip.seq, fault: ChainFault::State });
     }
     Ok(state)
 }

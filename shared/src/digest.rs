@@ -108,12 +108,9 @@ mod tests {
     #[test]
     fn only_64_lowercase_hex_digits_are_a_digest() {
         let hex = Digest::of(b"abc").hex();
-        for wrong in [
-            &hex.replacen('b', "", 1),
-            &hex.to_uppercase(),
-            "",
-            &alloc::format!("{hex}00"),
-        ] {
+        for wrong in
+            [&hex.replacen('b', "", 1), &hex.to_uppercase(), "", &alloc::format!("{hex}00")]
+        {
             assert!(Digest::from_hex(wrong).is_err(), "{wrong}");
         }
     }

@@ -150,10 +150,7 @@ impl Commit {
             return Err(Refusal::RepeatedId);
         }
         let wanted = commit.text_digests();
-        if let Some(missing) = wanted
-            .iter()
-            .find(|digest| !commit.texts.contains_key(digest))
-        {
+        if let Some(missing) = wanted.iter().find(|digest| !commit.texts.contains_key(digest)) {
             return Err(Refusal::TextMissing(*missing));
         }
         for (digest, words) in &commit.texts {
@@ -169,9 +166,7 @@ impl Commit {
     /// The digest of every text that the records and withheld disclosures have.
     fn text_digests(&self) -> BTreeSet<Digest> {
         let consents = self.consents.iter().map(|consent| consent.text_sha256);
-        consents
-            .chain(self.withheld.iter().map(|withheld| withheld.text_sha256))
-            .collect()
+        consents.chain(self.withheld.iter().map(|withheld| withheld.text_sha256)).collect()
     }
 
     /// Holds the commit against what the server knows. That `origin` is registered with the
@@ -188,10 +183,7 @@ impl Commit {
         if !is_page_of(&self.page, &origin) {
             return Err(Refusal::Page);
         }
-        let token = self
-            .token
-            .as_deref()
-            .map(|text| SessionToken::open(text, tokens));
+        let token = self.token.as_deref().map(|text| SessionToken::open(text, tokens));
         let token = token.transpose()?;
         if let Some(token) = &token {
             let ours = token.session == *self.certificate_id.session()
@@ -215,18 +207,12 @@ impl Commit {
         if fingerprint::mint(&moment, &self.consents) != self.certificate_id {
             return Err(Refusal::EvidenceMismatch);
         }
-        let attested = token
-            .as_ref()
-            .is_some_and(|token| token.attests(received_at));
+        let attested = token.as_ref().is_some_and(|token| token.attests(received_at));
         let started = token.as_ref().map(|token| token.issued_at);
         Ok(Evidence {
             nonce,
             minted_by: MintedBy::Page,
-            attestation: if attested {
-                Attestation::Attested
-            } else {
-                Attestation::Unattested
-            },
+            attestation: if attested { Attestation::Attested } else { Attestation::Unattested },
             clock: clock(self.timestamp, started, received_at),
             received_at,
             origin,
@@ -256,11 +242,7 @@ fn clock(timestamp: Timestamp, started: Option<Timestamp>, received_at: Timestam
         (started - CLOCK_TOLERANCE..=received_at + CLOCK_TOLERANCE).contains(&timestamp)
             && timestamp >= received_at - CLOCK_MAX_AGE
     });
-    if plausible {
-        Clock::Verified
-    } else {
-        Clock::Unverified
-    }
+    if plausible { Clock::Verified } else { Clock::Unverified }
 }
 
 /// Whether a URL is of an origin. A frame without a URL of its own (`about:srcdoc`) has its
@@ -289,35 +271,22 @@ mod tests {
             ("2026-04-17T11:10:05.000Z", Clock::Verified),
             ("2026-04-17T11:10:05.001Z", Clock::Unverified),
         ] {
-            assert_eq!(
-                clock(at(submitted), started, received),
-                expected,
-                "{submitted}"
-            );
+            assert_eq!(clock(at(submitted), started, received), expected, "{submitted}");
         }
         let next_day = at("2026-04-18T11:05:00.001Z");
-        assert_eq!(
-            clock(at("2026-04-17T11:05:00.000Z"), started, next_day),
-            Clock::Unverified
-        );
+        assert_eq!(clock(at("2026-04-17T11:05:00.000Z"), started, next_day), Clock::Unverified);
         assert_eq!(clock(received, None, received), Clock::Unverified);
     }
 
     #[test]
     fn a_page_is_of_the_origin_that_sends_it() {
         let origin = Origin::parse("https://forms.leadgen.com").unwrap();
-        for page in [
-            "https://forms.leadgen.com",
-            "https://forms.leadgen.com/q?zip=33101",
-            "about:srcdoc",
-        ] {
+        for page in
+            ["https://forms.leadgen.com", "https://forms.leadgen.com/q?zip=33101", "about:srcdoc"]
+        {
             assert!(is_page_of(page, &origin), "{page}");
         }
-        for page in [
-            "https://forms.leadgen.com.evil.example/",
-            "http://forms.leadgen.com/",
-            "",
-        ] {
+        for page in ["https://forms.leadgen.com.evil.example/", "http://forms.leadgen.com/", ""] {
             assert!(!is_page_of(page, &origin), "{page}");
         }
     }

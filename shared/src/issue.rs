@@ -12,6 +12,7 @@ use crate::ingest::Evidence;
 use crate::json::Object;
 use crate::keys::{Ed25519Key, HmacKey, Key as _, KeyError, Ring, Signature};
 use crate::record::{Attached, Geo, Record, RecordKeys};
+use crate::retention::{Retention, Term};
 use crate::signature::{Purpose, Tag};
 use crate::time::Timestamp;
 
@@ -45,10 +46,23 @@ pub struct SignedHead {
     pub head: Head,
     /// What the events have made of the certificate.
     pub state: State,
+    /// Until when the evidence is kept; no end for what is claimed.
+    pub expires_at: Option<Timestamp>,
+    /// HMAC over `expires_at`, under the head's key: the head itself has no member for it.
+    pub expiry_hmac: Tag,
     /// The key of the Ed25519 signature.
     pub ed25519_kid: crate::ids::KeyId,
     /// Both signatures.
     pub signatures: Signatures,
+}
+
+impl SignedHead {
+    /// Until when the certificate's evidence is kept.
+    #[must_use]
+    pub fn retention(&self) -> Retention {
+        let certificate_id = self.head.certificate_id.clone();
+        Retention { certificate_id, expires_at: self.expires_at }
+    }
 }
 
 impl SigningKeys {
@@ -61,6 +75,7 @@ impl SigningKeys {
         certificate_id: CertificateId,
         tip: Tip,
         state: State,
+        expires_at: Option<Timestamp>,
         at: Timestamp,
     ) -> Result<SignedHead, KeyError> {
         let (hmac, ed25519) = (self.head_hmac.current(at)?, self.head_ed25519.current(at)?);
@@ -70,12 +85,19 @@ impl SigningKeys {
             hmac: hmac.sign(Purpose::Head, &document),
             ed25519: ed25519.sign(Purpose::Head, &document),
         };
-        Ok(SignedHead {
-            head,
-            state,
-            ed25519_kid: ed25519.id().clone(),
-            signatures,
-        })
+        let retention = Retention { certificate_id: head.certificate_id.clone(), expires_at };
+        let expiry_hmac = hmac.sign(Purpose::Retention, &retention.canonical());
+        let ed25519_kid = ed25519.id().clone();
+        Ok(SignedHead { head, state, expires_at, expiry_hmac, ed25519_kid, signatures })
+    }
+
+    /// Whether a head, its state and its expiry are what was signed.
+    #[must_use]
+    pub fn head_holds(&self, signed: &SignedHead) -> bool {
+        let Ok(key) = self.head_hmac.get(&signed.head.kid) else { return false };
+        key.sign(Purpose::Head, &signed.head.canonical()) == signed.signatures.hmac
+            && key.sign(Purpose::Retention, &signed.retention().canonical()) == signed.expiry_hmac
+            && signed.state.document().digest() == signed.head.state_sha256
     }
 }
 
@@ -116,23 +138,23 @@ pub struct Issued {
     pub head: SignedHead,
 }
 
-/// Makes a certificate out of admitted evidence. `salt` gives 16 fresh random bytes per call.
+/// Makes a certificate out of admitted evidence, to be kept for `term`. `random` gives 16
+/// fresh bytes per call, for the salts.
 ///
 /// # Errors
-/// [`KeyError::NoneValid`] when no key may sign now.
-pub fn issue(
+/// [`KeyError::NoneValid`] when no key may sign now; what `random` fails with.
+pub fn issue<E: From<KeyError>>(
     evidence: &Evidence,
     visitor: Visitor,
+    term: Term,
     keys: &SigningKeys,
-    mut salt: impl FnMut() -> [u8; 16],
-) -> Result<Issued, KeyError> {
+    mut random: impl FnMut() -> Result<[u8; 16], E>,
+) -> Result<Issued, E> {
+    let mut salt = || random().map(Salt::new);
     let now = evidence.received_at;
     let commit = &evidence.commit;
     let certificate_id = &commit.certificate_id;
-    let (hmac, ed25519) = (
-        keys.record_hmac.current(now)?,
-        keys.record_ed25519.current(now)?,
-    );
+    let (hmac, ed25519) = (keys.record_hmac.current(now)?, keys.record_ed25519.current(now)?);
 
     let mut disclosures = Disclosures::default();
     for (personal, value) in [
@@ -143,13 +165,7 @@ pub fn issue(
         (Personal::City, visitor.city),
     ] {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            disclosures.set(
-                personal,
-                Disclosure {
-                    salt: Salt::new(salt()),
-                    value,
-                },
-            );
+            disclosures.set(personal, Disclosure { salt: salt()?, value });
         }
     }
     let record = Record {
@@ -172,15 +188,10 @@ pub fn issue(
         geo: visitor.geo,
         committed: disclosures.commit(),
         attached: Attached {
-            withheld: evidence
-                .withheld_json()
-                .map(|json| Digest::of(json.as_bytes())),
+            withheld: evidence.withheld_json().map(|json| Digest::of(json.as_bytes())),
             ..Attached::default()
         },
-        keys: RecordKeys {
-            hmac: hmac.id().clone(),
-            ed25519: ed25519.id().clone(),
-        },
+        keys: RecordKeys { hmac: hmac.id().clone(), ed25519: ed25519.id().clone() },
     };
     let document = record.canonical();
     let signatures = Signatures {
@@ -188,38 +199,34 @@ pub fn issue(
         ed25519: ed25519.sign(Purpose::Record, &document),
     };
 
-    let mut detail = || Object::new().with("salt", String::from(Salt::new(salt())));
-    let created = detail()
+    let mut detail = || salt().map(|salt| Object::new().with("salt", String::from(salt)));
+    let created = detail()?
         .with("property_id", commit.property_id.as_str())
         .with("origin", evidence.origin.as_str())
         .with("record_sha256", Digest::of(document.as_bytes()));
-    let signed = detail()
+    let signed = detail()?
         .with("algorithm", "HMAC-SHA256")
         .with("key_id", hmac.id().as_str())
         .with("signature", signatures.hmac.hex());
     let steps = [
-        (
-            EventType::Created,
-            Actor::Company(commit.company_id.clone()),
-            created,
-        ),
+        (EventType::Created, Actor::Company(commit.company_id.clone()), created),
         (EventType::Signed, Actor::System, signed),
     ];
     let events = extend(Tip::START, certificate_id, now, &steps);
     let tip = events.last().map_or(Tip::START, Tip::from);
-    let head = keys.sign_head(certificate_id.clone(), tip, State::NEW, now)?;
+    let head = keys.sign_head(
+        certificate_id.clone(),
+        tip,
+        State::NEW,
+        term.expires_at(now, false, []),
+        now,
+    )?;
     let events = events
         .into_iter()
         .zip(steps)
         .map(|(event, (_, _, details))| DetailedEvent { event, details })
         .collect();
-    Ok(Issued {
-        record,
-        signatures,
-        disclosures,
-        events,
-        head,
-    })
+    Ok(Issued { record, signatures, disclosures, events, head })
 }
 
 /// Whether evidence that arrives again under an id is the evidence that the certificate holds.
@@ -228,13 +235,9 @@ pub fn issue(
 #[must_use]
 pub fn is_same_evidence(evidence: &Evidence, record: &Record, known: &Disclosures) -> bool {
     let commit = &evidence.commit;
-    let withheld = evidence
-        .withheld_json()
-        .map(|json| Digest::of(json.as_bytes()));
+    let withheld = evidence.withheld_json().map(|json| Digest::of(json.as_bytes()));
     let same_value = |personal, value: &str| {
-        known
-            .get(personal)
-            .is_none_or(|disclosure| disclosure.value == value)
+        known.get(personal).is_none_or(|disclosure| disclosure.value == value)
     };
     commit.certificate_id == record.certificate_id
         && commit.tracker == record.tracker

@@ -144,9 +144,8 @@ fn write_object(object: &Object, out: &mut String) {
 /// RFC 8785 §3.2.2.2: the short escapes where JSON has them, `\u00xx` for other controls, and
 /// everything else as it is.
 fn write_text(text: &str, out: &mut String) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
+    const HEX: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     out.push('"');
     for c in text.chars() {
         match c {
@@ -250,10 +249,7 @@ mod tests {
     #[test]
     fn controls_are_escaped_and_everything_else_is_written_as_it_is() {
         let text = Json::from("\u{20ac}$\u{f}\nA'B\"\\\\\"/\u{7f}\u{1f}");
-        assert_eq!(
-            text.canonical(),
-            "\"\u{20ac}$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\u{7f}\\u001f\""
-        );
+        assert_eq!(text.canonical(), "\"\u{20ac}$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\u{7f}\\u001f\"");
     }
 
     #[test]
@@ -263,10 +259,7 @@ mod tests {
             .with("\u{1f600}", 2u32)
             .with("a", 3u32)
             .with("a", 4u32);
-        assert_eq!(
-            object.canonical(),
-            "{\"a\":4,\"\u{1f600}\":2,\"\u{fb33}\":1}"
-        );
+        assert_eq!(object.canonical(), "{\"a\":4,\"\u{1f600}\":2,\"\u{fb33}\":1}");
     }
 
     /// RFC 8785 §3.2.2 and appendix B.

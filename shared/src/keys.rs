@@ -81,10 +81,7 @@ impl<K: Key> Ring<K> {
     /// # Errors
     /// [`KeyError::Unknown`] when there is none.
     pub fn get(&self, id: &KeyId) -> Result<&K, KeyError> {
-        self.0
-            .iter()
-            .find(|key| key.id() == id)
-            .ok_or_else(|| KeyError::Unknown(id.clone()))
+        self.0.iter().find(|key| key.id() == id).ok_or_else(|| KeyError::Unknown(id.clone()))
     }
 
     /// Every key.
@@ -105,20 +102,13 @@ impl HmacKey {
     /// A key out of its parts.
     #[must_use]
     pub const fn new(id: KeyId, validity: Validity, secret: [u8; 32]) -> Self {
-        Self {
-            id,
-            validity,
-            secret,
-        }
+        Self { id, validity, secret }
     }
 
     /// Signs `document` for `purpose`.
     #[must_use]
     pub fn sign(&self, purpose: Purpose, document: &str) -> Tag {
-        hmac_sha256(
-            &self.secret,
-            &[purpose.prefix().as_bytes(), document.as_bytes()],
-        )
+        hmac_sha256(&self.secret, &[purpose.prefix().as_bytes(), document.as_bytes()])
     }
 
     /// Derives a key for one use, by an HMAC over its name.
@@ -140,11 +130,7 @@ impl Ed25519Key {
     /// A key pair from its 32-byte seed.
     #[must_use]
     pub fn new(id: KeyId, validity: Validity, seed: [u8; 32]) -> Self {
-        Self {
-            id,
-            validity,
-            key: SigningKey::from_bytes(&seed),
-        }
+        Self { id, validity, key: SigningKey::from_bytes(&seed) }
     }
 
     /// Signs `document` for `purpose`.
@@ -157,11 +143,7 @@ impl Ed25519Key {
     /// The half that everybody may have.
     #[must_use]
     pub fn public(&self) -> PublicKey {
-        PublicKey {
-            id: self.id.clone(),
-            validity: self.validity,
-            key: self.key.verifying_key(),
-        }
+        PublicKey { id: self.id.clone(), validity: self.validity, key: self.key.verifying_key() }
     }
 }
 
@@ -239,10 +221,7 @@ impl PublicKey {
             .with("prefix", purpose.prefix())
             .with("from", String::from(self.validity.from))
             .with("until", self.validity.until.map(String::from))
-            .with(
-                "compromised_at",
-                self.validity.compromised_at.map(String::from),
-            )
+            .with("compromised_at", self.validity.compromised_at.map(String::from))
     }
 }
 
@@ -300,9 +279,7 @@ mod configured {
             match Base64UrlUnpadded::decode(text.as_bytes(), &mut bytes) {
                 Ok(read) if read.len() == 32 => Ok(Self(bytes)),
                 // The error never shows the value.
-                _ => Err(D::Error::custom(
-                    "a secret is 32 bytes as 43 characters of base64url",
-                )),
+                _ => Err(D::Error::custom("a secret is 32 bytes as 43 characters of base64url")),
             }
         }
     }
@@ -326,22 +303,8 @@ mod configured {
         ) -> Result<Self, serde_json::Error> {
             let keys: Vec<Configured> = serde_json::from_str(json)?;
             let keys = keys.into_iter().map(|configured| {
-                let Configured {
-                    kid,
-                    secret,
-                    from,
-                    until,
-                    compromised_at,
-                } = configured;
-                key(
-                    kid,
-                    Validity {
-                        from,
-                        until,
-                        compromised_at,
-                    },
-                    secret.0,
-                )
+                let Configured { kid, secret, from, until, compromised_at } = configured;
+                key(kid, Validity { from, until, compromised_at }, secret.0)
             });
             Ok(Self(keys.collect()))
         }

@@ -34,10 +34,7 @@ pub fn match_text<'a>(
             not_given = true;
         }
     }
-    if withheld
-        .into_iter()
-        .any(|(_, words)| canonical(words) == wanted)
-    {
+    if withheld.into_iter().any(|(_, words)| canonical(words) == wanted) {
         Match::NotVisible
     } else if not_given {
         Match::NotGiven

@@ -196,10 +196,7 @@ impl Record {
             .with("domain", self.domain.as_str())
             .with("origin", self.origin.as_str())
             .with("nonce", Base64UrlUnpadded::encode_string(&self.nonce))
-            .with(
-                "client_random",
-                Base64UrlUnpadded::encode_string(&self.client_random),
-            )
+            .with("client_random", Base64UrlUnpadded::encode_string(&self.client_random))
             .with("entropy", self.entropy().base64url())
             .with("minted_by", self.minted_by.as_str())
             .with("attestation", self.attestation.as_str())
@@ -223,9 +220,7 @@ impl Record {
 
 impl Geo {
     fn document(&self) -> Object {
-        Object::new()
-            .with("country", self.country.as_str())
-            .with("region", self.region.as_str())
+        Object::new().with("country", self.country.as_str()).with("region", self.region.as_str())
     }
 }
 

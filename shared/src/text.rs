@@ -9,11 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 /// lowercase, NFKC, folded again; runs of white space made one space; trimmed. Idempotent.
 #[must_use]
 pub fn canonical(text: &str) -> String {
-    let folded: String = text
-        .chars()
-        .filter(|c| !is_default_ignorable(*c))
-        .map(fold)
-        .collect();
+    let folded: String = text.chars().filter(|c| !is_default_ignorable(*c)).map(fold).collect();
     let lower = folded.nfkc().collect::<String>().to_lowercase();
     let mut out = String::with_capacity(lower.len());
     for c in lower.nfkc().map(fold) {

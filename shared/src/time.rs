@@ -65,9 +65,7 @@ impl Timestamp {
                 .map(|pair| number(&pair).and_then(|n| u8::try_from(n).ok()));
             let time =
                 Time::from_hms_milli(hour?, minute?, second?, number(&[*t0, *t1, *t2])?).ok()?;
-            let moment = Date::from_calendar_date(year, month, day)
-                .ok()?
-                .with_time(time);
+            let moment = Date::from_calendar_date(year, month, day).ok()?.with_time(time);
             let moment = moment.assume_utc();
             Self::from_millis(moment.unix_timestamp() * 1_000 + i64::from(moment.millisecond()))
                 .ok()
@@ -93,9 +91,7 @@ impl Timestamp {
 /// The value of decimal digits, at most four of them.
 fn number(digits: &[u8]) -> Option<u16> {
     digits.iter().try_fold(0_u16, |sum, digit| {
-        digit
-            .is_ascii_digit()
-            .then(|| sum * 10 + u16::from(digit - b'0'))
+        digit.is_ascii_digit().then(|| sum * 10 + u16::from(digit - b'0'))
     })
 }
 
@@ -187,11 +183,7 @@ mod tests {
             "2026-04-17T11:00:00.000Z ",
             "+026-04-17T11:00:00.000Z",
         ] {
-            assert_eq!(
-                Timestamp::parse(wrong),
-                Err(TimestampError::Form),
-                "{wrong}"
-            );
+            assert_eq!(Timestamp::parse(wrong), Err(TimestampError::Form), "{wrong}");
         }
     }
 }

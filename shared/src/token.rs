@@ -90,6 +90,12 @@ impl SessionToken {
         Ok(token.into())
     }
 
+    /// Whether a page of that property and origin goes on with this token's session.
+    #[must_use]
+    pub fn goes_on(&self, property: &PropertyId, origin: &Origin, now: Timestamp) -> bool {
+        self.attests(now) && self.property == *property && self.origin == *origin
+    }
+
     /// Whether evidence received at that moment is attested by this token.
     #[must_use]
     pub fn attests(&self, received_at: Timestamp) -> bool {

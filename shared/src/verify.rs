@@ -6,22 +6,23 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::consent::{ConsentType, Withheld, withheld_document};
-use crate::custody::{State, Status};
+use crate::custody::Status;
 use crate::digest::Digest;
 use crate::ids::{CompanyId, PropertyId};
 use crate::issue::{SignedHead, SigningKeys};
 use crate::matching::{Match, match_text};
 use crate::record::{Record, word};
 use crate::signature::{Purpose, Tag};
+use crate::time::Timestamp;
 
 /// What is stored of a certificate, as far as verifying needs it.
 #[derive(Debug, Clone)]
 pub struct Stored {
-    /// The publisher, as the database has it.
-    pub company_id: CompanyId,
-    /// The website, as the database has it.
-    pub property_id: PropertyId,
-    /// Why the certificate has no record, or the record.
+    /// The publisher, as the database has it; none when that is no company id.
+    pub company_id: Option<CompanyId>,
+    /// The website, as the database has it; none when that is no property id.
+    pub property_id: Option<PropertyId>,
+    /// The record; none when it is gone, or a column of it cannot be read.
     pub record: Option<Record>,
     /// The record's HMAC.
     pub record_hmac: Tag,
@@ -94,9 +95,7 @@ impl Stored {
         key.sign(Purpose::Record, &record.canonical()) == self.record_hmac
             && withheld == record.attached.withheld
             && self.text_digests().all(|digest| {
-                self.texts
-                    .get(digest)
-                    .is_some_and(|text| Digest::of(text.as_bytes()) == *digest)
+                self.texts.get(digest).is_some_and(|text| Digest::of(text.as_bytes()) == *digest)
             })
     }
 
@@ -106,14 +105,11 @@ impl Stored {
         consents.chain(self.withheld.iter().map(|withheld| &withheld.text_sha256))
     }
 
-    /// The state, when head and state are what was signed.
+    /// The chain's head, when it, its state and its expiry are what was signed.
     #[must_use]
-    pub fn held_state(&self, keys: &SigningKeys) -> Option<&State> {
+    pub fn held_head(&self, keys: &SigningKeys) -> Option<&SignedHead> {
         let signed = self.head.as_ref()?;
-        let key = keys.head_hmac.get(&signed.head.kid).ok()?;
-        let holds = key.sign(Purpose::Head, &signed.head.canonical()) == signed.signatures.hmac
-            && signed.state.document().digest() == signed.head.state_sha256;
-        holds.then_some(&signed.state)
+        keys.head_holds(signed).then_some(signed)
     }
 
     /// The words to a digest.
@@ -136,37 +132,39 @@ impl Stored {
 
 /// Answers a question about a certificate, by checks in the order of the contract.
 #[must_use]
-pub fn verify(question: &Question<'_>, stored: Option<&Stored>, keys: &SigningKeys) -> Answer {
+pub fn verify(
+    question: &Question<'_>,
+    stored: Option<&Stored>,
+    keys: &SigningKeys,
+    now: Timestamp,
+) -> Answer {
     let Some(stored) = stored else {
         return Answer::Invalid(Reason::NotReceived);
     };
-    if stored.company_id != *question.company_id {
+    if stored.company_id.as_ref() != Some(question.company_id) {
         return Answer::Forbidden;
     }
-    if stored.property_id != *question.property_id {
+    if stored.property_id.as_ref() != Some(question.property_id) {
         return Answer::Invalid(Reason::PropertyMismatch);
     }
-    let state = stored.held_state(keys);
+    let head = stored.held_head(keys);
     // An expired certificate has no record left; only its signed state can say that it expired.
-    let expired = state.is_some_and(|state| state.status == Status::Expired);
-    if !expired && !stored.record_holds(keys) {
+    let gone = head.is_some_and(|head| head.state.status == Status::Expired);
+    if !gone && !stored.record_holds(keys) {
         return Answer::Invalid(Reason::SignatureInvalid);
     }
-    let Some(state) = state else {
+    let Some(head) = head else {
         return Answer::Invalid(Reason::CustodyInvalid);
     };
-    if expired {
+    if gone || head.retention().is_over(now) {
         return Answer::Invalid(Reason::Expired);
     }
-    if state.revoked.contains(question.company_id) {
+    if head.state.revoked.contains(question.company_id) {
         return Answer::OptedOut;
     }
     let consents = stored.record.iter().flat_map(|record| &record.consents);
     let consents = consents.map(|consent| (consent, stored.words(&consent.text_sha256)));
-    let withheld = stored
-        .withheld
-        .iter()
-        .map(|item| (item, stored.words(&item.text_sha256)));
+    let withheld = stored.withheld.iter().map(|item| (item, stored.words(&item.text_sha256)));
     match match_text(question.consent, consents, withheld) {
         Match::Given => Answer::Valid,
         Match::NotVisible => Answer::Invalid(Reason::NotVisible),

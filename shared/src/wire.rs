@@ -2,7 +2,7 @@
 //! form), so that what parses is what was written.
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -15,12 +15,13 @@ use crate::commitment::{Commitment, Committed, Disclosure, Disclosures, Personal
 use crate::consent::{
     ConsentRecord, ConsentType, ConsentValue, Dropped, Label, Withheld, WithheldReason,
 };
-use crate::custody::{Actor, EventType, Status};
+use crate::custody::{Actor, EventType, State, Status};
 use crate::digest::Digest;
 use crate::fingerprint::Random;
 use crate::ids::{CompanyId, KeyId, Origin, PropertyId, SessionId, StreamId};
 use crate::limits;
 use crate::record::{Attached, Attestation, Clock, Geo, MintedBy, Record, RecordKeys};
+use crate::retention::Term;
 use crate::time::Timestamp;
 #[cfg(feature = "sign")]
 use crate::token::SessionToken;
@@ -57,6 +58,7 @@ string_form!(
     MintedBy,
     Attestation,
     Clock,
+    Term,
 );
 
 macro_rules! shown_as_string {
@@ -92,15 +94,9 @@ macro_rules! shown_as_word {
     )+};
 }
 
-shown_as_word!(
-    MintedBy,
-    Attestation,
-    Clock,
-    EventType,
-    Status,
-    WithheldReason,
-    Label
-);
+#[cfg(all(feature = "sign", feature = "rules"))]
+shown_as_word!(crate::verify::Reason);
+shown_as_word!(MintedBy, Attestation, Clock, EventType, Status, WithheldReason, Label);
 
 impl<'de> Deserialize<'de> for Label {
     /// Refuses what is not in normal form: a reader never changes what it reads.
@@ -110,9 +106,7 @@ impl<'de> Deserialize<'de> for Label {
         if label.as_str() == raw {
             Ok(label)
         } else {
-            Err(D::Error::custom(
-                "expected up to 128 characters, trimmed, without controls",
-            ))
+            Err(D::Error::custom("expected up to 128 characters, trimmed, without controls"))
         }
     }
 }
@@ -126,9 +120,7 @@ impl<'de> Deserialize<'de> for Bytes16 {
         let mut bytes = [0; 16];
         match Base64UrlUnpadded::decode(text.as_bytes(), &mut bytes) {
             Ok(read) if read.len() == 16 => Ok(Self(bytes)),
-            _ => Err(D::Error::custom(
-                "expected 16 bytes as 22 characters of base64url",
-            )),
+            _ => Err(D::Error::custom("expected 16 bytes as 22 characters of base64url")),
         }
     }
 }
@@ -198,20 +190,9 @@ struct WithheldWire {
 
 impl<'de> Deserialize<'de> for Withheld {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let WithheldWire {
-            id,
-            step,
-            consent_type,
-            reason,
-            text_sha256,
-        } = WithheldWire::deserialize(deserializer)?;
-        Ok(Self {
-            id,
-            step,
-            consent_type,
-            reason,
-            text_sha256,
-        })
+        let WithheldWire { id, step, consent_type, reason, text_sha256 } =
+            WithheldWire::deserialize(deserializer)?;
+        Ok(Self { id, step, consent_type, reason, text_sha256 })
     }
 }
 
@@ -279,10 +260,7 @@ impl<'de> Deserialize<'de> for Disclosures {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut disclosures = Self::default();
         for (name, wire) in BTreeMap::<String, DisclosureWire>::deserialize(deserializer)? {
-            let disclosure = Disclosure {
-                salt: wire.salt,
-                value: wire.value,
-            };
+            let disclosure = Disclosure { salt: wire.salt, value: wire.value };
             disclosures.set(name.parse().map_err(D::Error::custom)?, disclosure);
         }
         Ok(disclosures)
@@ -381,20 +359,14 @@ impl Record {
             supersedes: wire.supersedes,
             dropped: wire.dropped,
             consents: wire.consents,
-            geo: wire.geo.map(|geo| Geo {
-                country: geo.country,
-                region: geo.region,
-            }),
+            geo: wire.geo.map(|geo| Geo { country: geo.country, region: geo.region }),
             committed: wire.committed,
             attached: Attached {
                 presentation: wire.attached.presentation,
                 withheld: wire.attached.withheld,
                 recording: wire.attached.recording,
             },
-            keys: RecordKeys {
-                hmac: hmac.kid,
-                ed25519: ed25519.kid,
-            },
+            keys: RecordKeys { hmac: hmac.kid, ed25519: ed25519.kid },
         };
         if record.entropy().base64url() != wire.entropy {
             return Err(RecordError::Entropy);
@@ -426,24 +398,22 @@ pub(crate) struct Token {
 #[cfg(feature = "sign")]
 impl From<Token> for SessionToken {
     fn from(token: Token) -> Self {
-        let Token {
-            session,
-            company,
-            property,
-            origin,
-            nonce,
-            stream,
-            issued_at,
-            kid: _,
-        } = token;
-        Self {
-            session,
-            company,
-            property,
-            origin,
-            nonce: nonce.0,
-            stream,
-            issued_at,
-        }
+        let Token { session, company, property, origin, nonce, stream, issued_at, kid: _ } = token;
+        Self { session, company, property, origin, nonce: nonce.0, stream, issued_at }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StateWire {
+    status: Status,
+    claims: BTreeSet<CompanyId>,
+    revoked: BTreeSet<CompanyId>,
+}
+
+impl<'de> Deserialize<'de> for State {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let StateWire { status, claims, revoked } = StateWire::deserialize(deserializer)?;
+        Ok(Self { status, claims, revoked })
     }
 }

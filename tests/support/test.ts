@@ -1,9 +1,12 @@
 // What every test starts from: the worker's addresses, its database, and a
 // publisher's server of the test's own.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test as base } from "@playwright/test";
 import { Database } from "./database.ts";
 import { Publisher } from "./publisher.ts";
-import { workerHost } from "./worker.ts";
+import { root, startWorker, type Worker, workerHost } from "./worker.ts";
 
 export { expect } from "@playwright/test";
 
@@ -20,26 +23,40 @@ interface Fixtures {
 }
 
 interface SharedFixtures {
+  /** One for each of Playwright's processes, so that a test which changes the database behind the
+   * worker's back meets nobody else's requests. */
+  worker: Worker;
   database: Database;
 }
 
 export const test = base.extend<Fixtures, SharedFixtures>({
   // Requests of the test itself go straight to the address: Node does not
   // resolve the names that Chromium is told about.
-  baseURL: async ({ browserName: _ }, use) => {
-    await use(`http://127.0.0.1:${setting("ECONSENT_TEST_PORT")}`);
+  baseURL: async ({ worker }, use) => {
+    await use(`http://127.0.0.1:${worker.port}`);
   },
-  workerUrl: async ({ browserName: _ }, use) => {
-    await use(`http://${workerHost}:${setting("ECONSENT_TEST_PORT")}`);
+  workerUrl: async ({ worker }, use) => {
+    await use(`http://${workerHost}:${worker.port}`);
   },
   publisher: async ({ browserName: _ }, use) => {
     const publisher = await Publisher.start();
     await use(publisher);
     await publisher.stop();
   },
+  worker: [
+    async ({ browserName: _ }, use, info) => {
+      const state = mkdtempSync(join(tmpdir(), "econsent-e2e-"));
+      const log = join(root, `tests/results/worker-${info.parallelIndex}.log`);
+      const worker = await startWorker(state, log);
+      await use(worker);
+      await worker.stop();
+      rmSync(state, { recursive: true, force: true });
+    },
+    { scope: "worker", timeout: 90_000 },
+  ],
   database: [
-    async ({ browserName: _ }, use) => {
-      const database = new Database(setting("ECONSENT_TEST_STATE"));
+    async ({ worker }, use) => {
+      const database = new Database(worker.state);
       await use(database);
       database.close();
     },
@@ -56,12 +73,4 @@ export function trackerTag(
     `<script src="${workerUrl}/tracker.js" data-company="${ids.company}" ` +
     `data-property="${ids.property}" async></script>`
   );
-}
-
-function setting(name: string): string {
-  const value = process.env[name];
-  if (value === undefined) {
-    throw new Error(`${name} is not set: the global set-up did not run`);
-  }
-  return value;
 }

@@ -14,6 +14,8 @@ export const workerHost = "app.econsent.test";
 
 export interface Worker {
   port: number;
+  /** The folder of its whole state. */
+  state: string;
   stop(): Promise<void>;
 }
 
@@ -45,7 +47,7 @@ export async function startWorker(folder: string, log: string): Promise<Worker> 
     await stop(child);
     throw error;
   }
-  return { port, stop: () => stop(child) };
+  return { port, state: folder, stop: () => stop(child) };
 }
 
 /** A port that nothing listens on now. */

@@ -55,7 +55,9 @@ CREATE TABLE certificates (
     ed25519_kid    TEXT NOT NULL,
     hmac           BLOB NOT NULL CHECK (length(hmac) = 32),
     ed25519        BLOB NOT NULL CHECK (length(ed25519) = 64),
+    -- Until when the evidence is kept; NULL for ever. Signed with the head, by a tag of its own.
     expires_at     INTEGER,
+    expiry_hmac    BLOB NOT NULL CHECK (length(expiry_hmac) = 32),
     -- The head of the chain of custody; signed anew with every event.
     head_seq       INTEGER NOT NULL DEFAULT 0,
     head_hash      BLOB NOT NULL DEFAULT (zeroblob(32)) CHECK (length(head_hash) = 32),

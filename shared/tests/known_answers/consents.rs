@@ -17,18 +17,14 @@ pub fn check(case: &Value) -> Outcome {
         let Ok(consent_type) = ConsentType::from_tag(text(element, "/type")?) else {
             continue;
         };
-        let step = value(element, "/step")?
-            .as_u64()
-            .and_then(|step| u32::try_from(step).ok());
+        let step = value(element, "/step")?.as_u64().and_then(|step| u32::try_from(step).ok());
         elements.push(Element::new(
             text(element, "/id")?,
             consent_type,
             text(element, "/value")?,
             text(element, "/text")?,
             step.ok_or("step is a small number")?,
-            value(element, "/visible")?
-                .as_bool()
-                .ok_or("visible is a boolean")?,
+            value(element, "/visible")?.as_bool().ok_or("visible is a boolean")?,
         ));
     }
     let collected = collect(elements);
@@ -65,11 +61,7 @@ pub fn check(case: &Value) -> Outcome {
 
     let records: Vec<ConsentRecord> = collected.consents.into_iter().map(|(r, _)| r).collect();
     let fingerprint = fingerprint(&records);
-    same(
-        "fingerprint",
-        fingerprint.as_str(),
-        value(case, "/expect/fingerprint")?,
-    )?;
+    same("fingerprint", fingerprint.as_str(), value(case, "/expect/fingerprint")?)?;
 
     let session: SessionId = parse(case, "/session_id")?;
     let company: CompanyId = parse(case, "/company_id")?;
@@ -90,9 +82,5 @@ pub fn check(case: &Value) -> Outcome {
     let hash = hash(&payload, &Digest::from_bytes(hex(case, "/entropy_hex")?));
     same("hash_hex", hash.hex(), value(case, "/expect/hash_hex")?)?;
     let id = CertificateId::new(session, hash);
-    same(
-        "certificate_id",
-        id.to_string(),
-        value(case, "/expect/certificate_id")?,
-    )
+    same("certificate_id", id.to_string(), value(case, "/expect/certificate_id")?)
 }

@@ -1,9 +1,6 @@
 //! How each file of vectors is read and what has to come out; used natively and in wasm.
 
-#![allow(
-    clippy::expect_used,
-    reason = "a malformed file of vectors ends the test"
-)]
+#![allow(clippy::expect_used, reason = "a malformed file of vectors ends the test")]
 
 mod consents;
 mod custody;
@@ -37,9 +34,7 @@ pub fn check_file(name: &str, json: &str) -> Answer {
         "rules" => return Answer::Todo,
         _ => return Answer::Unknown,
     };
-    let cases = file
-        .as_array()
-        .expect("a file of vectors is an array of cases");
+    let cases = file.as_array().expect("a file of vectors is an array of cases");
     let outcome = |(at, case): (usize, &Value)| {
         check(case).map_err(|fault| {
             let title = case.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -54,38 +49,27 @@ pub type Outcome = Result<(), String>;
 /// Fails when the two differ, saying which value of the case it is.
 pub fn same(what: &str, got: impl Into<Value>, expected: &Value) -> Outcome {
     let got = got.into();
-    if got == *expected {
-        Ok(())
-    } else {
-        Err(format!("{what}: got {got}, expected {expected}"))
-    }
+    if got == *expected { Ok(()) } else { Err(format!("{what}: got {got}, expected {expected}")) }
 }
 
 /// The string at a JSON pointer.
 pub fn text<'a>(case: &'a Value, pointer: &str) -> Result<&'a str, String> {
-    case.pointer(pointer)
-        .and_then(Value::as_str)
-        .ok_or_else(|| format!("no string at {pointer}"))
+    case.pointer(pointer).and_then(Value::as_str).ok_or_else(|| format!("no string at {pointer}"))
 }
 
 /// The value at a JSON pointer.
 pub fn value<'a>(case: &'a Value, pointer: &str) -> Result<&'a Value, String> {
-    case.pointer(pointer)
-        .ok_or_else(|| format!("nothing at {pointer}"))
+    case.pointer(pointer).ok_or_else(|| format!("nothing at {pointer}"))
 }
 
 /// The array at a JSON pointer.
 pub fn list<'a>(case: &'a Value, pointer: &str) -> Result<&'a Vec<Value>, String> {
-    case.pointer(pointer)
-        .and_then(Value::as_array)
-        .ok_or_else(|| format!("no list at {pointer}"))
+    case.pointer(pointer).and_then(Value::as_array).ok_or_else(|| format!("no list at {pointer}"))
 }
 
 /// Bytes written in hex at a JSON pointer.
 pub fn hex<const N: usize>(case: &Value, pointer: &str) -> Result<[u8; N], String> {
-    hex_bytes(text(case, pointer)?)?
-        .try_into()
-        .map_err(|_| format!("{pointer}: wrong length"))
+    hex_bytes(text(case, pointer)?)?.try_into().map_err(|_| format!("{pointer}: wrong length"))
 }
 
 /// Bytes written in hex.
@@ -98,7 +82,5 @@ pub fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
     case: &Value,
     pointer: &str,
 ) -> Result<T, String> {
-    text(case, pointer)?
-        .parse()
-        .map_err(|error| format!("{pointer}: {error}"))
+    text(case, pointer)?.parse().map_err(|error| format!("{pointer}: {error}"))
 }

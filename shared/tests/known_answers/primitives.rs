@@ -8,36 +8,22 @@ use serde_json::Value;
 use super::{Outcome, hex_bytes, list, same, text, value};
 
 pub fn certificate_ids(file: &Value) -> Vec<Outcome> {
-    let valid = list(file, "/valid")
-        .expect("the file lists valid ids")
-        .iter()
-        .map(|case| {
-            let id = CertificateId::parse_lenient(text(case, "/input")?)
-                .map_err(|error| format!("{case}: {error}"))?;
-            same(
-                "session_id",
-                id.session().as_str(),
-                value(case, "/session_id")?,
-            )?;
-            same("hash_hex", id.hash().hex(), value(case, "/hash_hex")?)?;
-            same("canonical", id.to_string(), value(case, "/canonical")?)?;
-            let again = CertificateId::parse(&id.to_string()).map_err(|error| error.to_string())?;
-            if again == id {
-                Ok(())
-            } else {
-                Err(format!("{case}: does not read back"))
-            }
-        });
-    let invalid = list(file, "/invalid")
-        .expect("the file lists invalid ids")
-        .iter()
-        .map(|input| {
-            let input = input.as_str().ok_or("not a string")?;
-            match CertificateId::parse_lenient(input) {
-                Ok(_) => Err(format!("{input:?} was taken for a certificate id")),
-                Err(_) => Ok(()),
-            }
-        });
+    let valid = list(file, "/valid").expect("the file lists valid ids").iter().map(|case| {
+        let id = CertificateId::parse_lenient(text(case, "/input")?)
+            .map_err(|error| format!("{case}: {error}"))?;
+        same("session_id", id.session().as_str(), value(case, "/session_id")?)?;
+        same("hash_hex", id.hash().hex(), value(case, "/hash_hex")?)?;
+        same("canonical", id.to_string(), value(case, "/canonical")?)?;
+        let again = CertificateId::parse(&id.to_string()).map_err(|error| error.to_string())?;
+        if again == id { Ok(()) } else { Err(format!("{case}: does not read back")) }
+    });
+    let invalid = list(file, "/invalid").expect("the file lists invalid ids").iter().map(|input| {
+        let input = input.as_str().ok_or("not a string")?;
+        match CertificateId::parse_lenient(input) {
+            Ok(_) => Err(format!("{input:?} was taken for a certificate id")),
+            Err(_) => Ok(()),
+        }
+    });
     valid.chain(invalid).collect()
 }
 

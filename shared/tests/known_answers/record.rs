@@ -17,31 +17,17 @@ use super::{Outcome, hex, list, parse, same, text, value};
 
 pub fn check(case: &Value) -> Outcome {
     let canonical = text(case, "/expect/canonical")?;
-    same(
-        "jcs of the record",
-        object(value(case, "/record")?)?.canonical(),
-        &canonical.into(),
-    )?;
+    same("jcs of the record", object(value(case, "/record")?)?.canonical(), &canonical.into())?;
     let record = Record::parse(canonical).map_err(|error| error.to_string())?;
     same("canonical", record.canonical(), &canonical.into())?;
     let fingerprint = fingerprint(&record.consents);
-    same(
-        "payload",
-        payload(&record.moment(), &fingerprint),
-        value(case, "/payload")?,
-    )?;
+    same("payload", payload(&record.moment(), &fingerprint), value(case, "/payload")?)?;
     signed(case, "/expect", Purpose::Record, &record.canonical())?;
 
-    let texts = list(case, "/texts")?
-        .iter()
-        .map(|text| text.as_str().unwrap_or_default());
+    let texts = list(case, "/texts")?.iter().map(|text| text.as_str().unwrap_or_default());
     for (consent, words) in record.consents.iter().zip(texts) {
         let digest = Digest::of(words.as_bytes());
-        same(
-            "text_sha256",
-            consent.text_sha256.hex(),
-            &digest.hex().into(),
-        )?;
+        same("text_sha256", consent.text_sha256.hex(), &digest.hex().into())?;
     }
     for (name, digest) in [
         ("presentation", record.attached.presentation),
@@ -49,23 +35,16 @@ pub fn check(case: &Value) -> Outcome {
         ("recording", record.attached.recording),
     ] {
         let document = case.pointer(&format!("/attached/{name}"));
-        let expected = document
-            .map(|document| object(document).map(|o| o.digest()))
-            .transpose()?;
+        let expected = document.map(|document| object(document).map(|o| o.digest())).transpose()?;
         if digest != expected {
-            return Err(format!(
-                "attached.{name}: got {digest:?}, expected {expected:?}"
-            ));
+            return Err(format!("attached.{name}: got {digest:?}, expected {expected:?}"));
         }
     }
 
     let disclosures: Disclosures = serde_json::from_value(value(case, "/disclosures")?.clone())
         .map_err(|error| error.to_string())?;
     if let Some(personal) = disclosures.first_unopened(&record.committed) {
-        return Err(format!(
-            "{} does not open its commitment",
-            personal.as_str()
-        ));
+        return Err(format!("{} does not open its commitment", personal.as_str()));
     }
     same(
         "committed",
@@ -81,13 +60,8 @@ pub fn check(case: &Value) -> Outcome {
 
 fn head(case: &Value) -> Outcome {
     let certificate: CertificateId = parse(case, "/head/certificate_id")?;
-    let seq = value(case, "/head/seq")?
-        .as_u64()
-        .and_then(|seq| u32::try_from(seq).ok());
-    let tip = Tip {
-        seq: seq.ok_or("seq is a small number")?,
-        hash: parse(case, "/head/hash")?,
-    };
+    let seq = value(case, "/head/seq")?.as_u64().and_then(|seq| u32::try_from(seq).ok());
+    let tip = Tip { seq: seq.ok_or("seq is a small number")?, hash: parse(case, "/head/hash")? };
     let companies = |pointer| -> Result<_, String> {
         list(case, pointer)?
             .iter()
@@ -102,11 +76,7 @@ fn head(case: &Value) -> Outcome {
         revoked: companies("/head_state/revoked")?,
     };
     let head = Head::new(certificate, tip, &state, parse(case, "/head/kid")?);
-    same(
-        "state_sha256",
-        head.state_sha256.hex(),
-        value(case, "/head/state_sha256")?,
-    )?;
+    same("state_sha256", head.state_sha256.hex(), value(case, "/head/state_sha256")?)?;
     signed(case, "/expect_head", Purpose::Head, &head.canonical())
 }
 
@@ -118,11 +88,7 @@ fn signed(case: &Value, expect: &str, purpose: Purpose, document: &str) -> Outco
     same("sha256_hex", sha256.hex(), expected("sha256_hex")?)?;
 
     let from = Timestamp::from_millis(0).map_err(|error| error.to_string())?;
-    let validity = Validity {
-        from,
-        until: None,
-        compromised_at: None,
-    };
+    let validity = Validity { from, until: None, compromised_at: None };
     let kid = KeyId::parse("k").map_err(|error| error.to_string())?;
     let hmac = HmacKey::new(kid.clone(), validity, hex(case, "/hmac_key_hex")?);
     let tag = hmac.sign(purpose, document);
@@ -130,11 +96,7 @@ fn signed(case: &Value, expect: &str, purpose: Purpose, document: &str) -> Outco
 
     let key = Ed25519Key::new(kid.clone(), validity, hex(case, "/ed25519_seed_hex")?);
     let signature = key.sign(purpose, document);
-    same(
-        "ed25519_signature_hex",
-        format!("{signature:?}"),
-        expected("ed25519_signature_hex")?,
-    )?;
+    same("ed25519_signature_hex", format!("{signature:?}"), expected("ed25519_signature_hex")?)?;
     let public = PublicKey::new(kid, validity, hex(case, "/ed25519_public_hex")?)
         .map_err(|error| error.to_string())?;
     if public.verifies(purpose, document, &signature) {

@@ -1,0 +1,211 @@
+// Evidence comes from strangers: what is kept, and what is refused without a trace.
+import { type Evidence, hex, newProperty, Page, sms, tcpa } from "../support/evidence.ts";
+import { expect, test as base } from "../support/test.ts";
+
+const test = base.extend<{ page: Page; rows: () => unknown }>({
+  page: async ({ request, database }, use) => {
+    await use(new Page(request, newProperty(database)));
+  },
+  rows: async ({ database }, use) => {
+    const tables = ["certificates", "records", "texts", "documents", "custody_events"];
+    const counts = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
+    await use(() => database.row(`SELECT ${counts.join(", ")}`));
+  },
+});
+
+test("evidence with a session token becomes an attested certificate", async ({ page }) => {
+  const session = await page.startSession();
+  expect(session.session_id).toMatch(/^[0-9a-f]{34}$/);
+  expect(session.stream).toMatch(/^[0-9a-f]{32}$/);
+  const commit = page.commit({ session });
+  const answer = await page.send(commit);
+  expect(answer.status()).toBe(201);
+  expect(await answer.json()).toMatchObject({
+    certificate_id: commit.certificate_id,
+    attestation: "attested",
+    clock: "verified",
+  });
+});
+
+test("a session goes on with its token, and only with its token", async ({ page }) => {
+  const first = await page.startSession();
+  const second = await page.startSession(first.token);
+  expect(second.session_id).toBe(first.session_id);
+  expect(second.stream).not.toBe(first.stream);
+  const forged = `${first.token.slice(0, -2)}AA`;
+  for (const other of [null, "nonsense", forged]) {
+    expect((await page.startSession(other)).session_id).not.toBe(first.session_id);
+  }
+});
+
+test("evidence without a token is kept and marked", async ({ page }) => {
+  const answer = await page.send(page.commit());
+  expect(answer.status()).toBe(201);
+  expect(await answer.json()).toMatchObject({ attestation: "unattested", clock: "unverified" });
+});
+
+test("a time that cannot be is kept and marked", async ({ page }) => {
+  const session = await page.startSession();
+  const answer = await page.send(page.commit({ session, timestamp: "2026-01-01T00:00:00.000Z" }));
+  expect(await answer.json()).toMatchObject({ attestation: "attested", clock: "unverified" });
+});
+
+test("the same evidence sent twice is one certificate", async ({ page, rows }) => {
+  const commit = page.commit({ session: await page.startSession() });
+  const first = await page.send(commit);
+  const stored = rows();
+  const again = await page.send(commit);
+  expect(again.status()).toBe(200);
+  expect(await again.json()).toEqual(await first.json());
+  expect(rows()).toEqual(stored);
+});
+
+test("the same evidence sent ten times at once is one certificate", async ({ page, database }) => {
+  const commit = page.commit({ session: await page.startSession() });
+  const answers = await Promise.all(Array.from({ length: 10 }, () => page.send(commit)));
+  const statuses = answers.map((answer) => answer.status()).sort();
+  expect(statuses).toEqual([...Array(9).fill(200), 201]);
+  const sql = "SELECT count(*) AS n FROM certificates WHERE session_id = ?";
+  const [, session] = /^EC-(.*)-.{43}$/.exec(commit.certificate_id) ?? [];
+  expect(database.row(sql, session ?? "")).toEqual({ n: 1 });
+});
+
+test.describe("refused, with nothing stored:", () => {
+  type Commit = ReturnType<Page["commit"]>;
+  type Case = [title: string, status: number, code: string, (c: Commit, p: Page) => unknown];
+
+  const evidence: Evidence = {
+    consents: [
+      { id: "tcpa", type: "main-implied", value: "visible", text: tcpa },
+      { id: "sms", type: "main-explicit", value: "true", text: sms },
+    ],
+  };
+  const cases: Case[] = [
+    ["a truncated body", 400, "invalid_commit", (c) => JSON.stringify(c).slice(0, -9)],
+    ["no body", 400, "invalid_commit", () => ""],
+    ["another shape", 400, "invalid_commit", (c) => ({ ...c, extra: 1 })],
+    ["another version", 400, "unknown_version", (c) => ({ ...c, v: 2 })],
+    ["an id of another form", 400, "invalid_commit", (c) => ({ ...c, certificate_id: "EC-1" })],
+    ["a body over 32 kB", 413, "body_too_large", (c) => JSON.stringify(c).padEnd(32_769)],
+    [
+      "a value that is not normal",
+      400,
+      "invalid_commit",
+      (c) => ({ ...c, consents: [{ ...c.consents[0], id: "tcpa\u0007" }] }),
+    ],
+    [
+      "an id that does not match its evidence",
+      422,
+      "evidence_mismatch",
+      (c) => ({ ...c, consents: c.consents.slice(0, 1), texts: firstText(c) }),
+    ],
+    ["another time", 422, "evidence_mismatch", (c) => ({ ...c, timestamp: "2026-04-17T11:00:00.000Z" })],
+    ["a missing text", 422, "text_missing", (c) => ({ ...c, texts: firstText(c) })],
+    [
+      "a text under another digest",
+      422,
+      "text_digest_mismatch",
+      (c) => ({ ...c, texts: swapped(c.texts) }),
+    ],
+    [
+      "a text of no record",
+      422,
+      "text_digest_mismatch",
+      (c) => ({ ...c, texts: { ...c.texts, [hex(32)]: "stray" } }),
+    ],
+    [
+      "two records with one id",
+      422,
+      "repeated_id",
+      (c) => ({ ...c, consents: [c.consents[0], c.consents[0]] }),
+    ],
+    [
+      "more than 64 records",
+      422,
+      "limit_exceeded",
+      (c) => ({ ...c, consents: Array(65).fill(c.consents[0]) }),
+    ],
+    ["a page of another site", 422, "page_mismatch", (c) => ({ ...c, page: "https://evil.example/" })],
+    ["a token that is not ours", 403, "token_invalid", (c) => ({ ...c, token: `${c.token}AA` })],
+    [
+      "a token of another session",
+      403,
+      "token_foreign",
+      async (c, p) => ({ ...c, token: (await p.startSession()).token }),
+    ],
+    [
+      "another company's property",
+      404,
+      "property_not_found",
+      (c) => ({ ...c, company_id: hex(12) }),
+    ],
+    ["a property that is none", 404, "property_not_found", (c) => ({ ...c, property_id: hex(12) })],
+    [
+      "an origin that is not registered",
+      403,
+      "origin_not_registered",
+      (c, p) => {
+        p.origin = "https://evil.example";
+        return c;
+      },
+    ],
+    [
+      "an opaque origin",
+      403,
+      "origin_not_registered",
+      (c, p) => {
+        p.origin = "null";
+        return c;
+      },
+    ],
+  ];
+
+  for (const [title, status, code, change] of cases) {
+    test(title, async ({ page, rows }) => {
+      const commit = page.commit({ ...evidence, session: await page.startSession() });
+      const body = await change(commit, page);
+      const before = rows();
+      const answer = await page.send(body as object);
+      expect(await answer.json()).toMatchObject({ status, code, type: "about:blank" });
+      expect(answer.status()).toBe(status);
+      expect(answer.headers()["content-type"]).toBe("application/problem+json");
+      expect(rows()).toEqual(before);
+    });
+  }
+
+  test("the same id with other evidence", async ({ page, rows }) => {
+    const commit = page.commit({ session: await page.startSession() });
+    await page.send(commit);
+    const before = rows();
+    const withheld = [
+      { id: "x", step: 1, type: "main-implied", reason: "not_visible", text_sha256: hex(0) },
+    ];
+    const [digest = ""] = Object.keys(commit.texts);
+    const others = [
+      { ...commit, page: `${page.origin}/other` },
+      { ...commit, dropped: { consents: 1, withheld: 0 } },
+      { ...commit, supersedes: commit.certificate_id },
+      { ...commit, withheld: withheld.map((item) => ({ ...item, text_sha256: digest })) },
+    ];
+    for (const other of others) {
+      const answer = await page.send(other);
+      expect(await answer.json()).toMatchObject({ status: 409, code: "certificate_conflict" });
+    }
+    expect(rows()).toEqual(before);
+  });
+
+  test("a session for an origin that is not registered", async ({ page }) => {
+    page.origin = "https://evil.example";
+    const answer = await page.askForSession();
+    expect(await answer.json()).toMatchObject({ status: 403, code: "origin_not_registered" });
+  });
+
+  function firstText(commit: Commit): Record<string, string> {
+    return Object.fromEntries(Object.entries(commit.texts).filter(([, text]) => text === tcpa));
+  }
+
+  function swapped(texts: Record<string, string>): Record<string, string> {
+    const [digests, words] = [Object.keys(texts), Object.values(texts).reverse()];
+    return Object.fromEntries(digests.map((digest, at) => [digest, words[at] ?? ""]));
+  }
+});

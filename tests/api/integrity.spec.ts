@@ -1,0 +1,165 @@
+// Somebody with the database file in hand: whatever byte is changed, verify names a reason, and
+// the database itself refuses what would rewrite history.
+import { type Consent, hashOf, hex, newProperty, Page, sha256, tcpa } from "../support/evidence.ts";
+import { expect, test as base } from "../support/test.ts";
+
+const test = base.extend<{ page: Page }>({
+  page: async ({ request, database }, use) => {
+    await use(new Page(request, newProperty(database)));
+  },
+});
+
+/** Every column that verify relies on, and what a change of it comes to. */
+const columns: [table: string, column: string, reason: string][] = [
+  ["certificates", "hash", "not_received"],
+  ["certificates", "session_id", "not_received"],
+  ["certificates", "company_id", "forbidden"],
+  ["certificates", "property_id", "property_mismatch"],
+  ["certificates", "timestamp", "signature_invalid"],
+  ["certificates", "received_at", "signature_invalid"],
+  ["certificates", "domain", "signature_invalid"],
+  ["certificates", "hmac_kid", "signature_invalid"],
+  ["certificates", "ed25519_kid", "signature_invalid"],
+  ["certificates", "hmac", "signature_invalid"],
+  ["certificates", "expires_at", "custody_invalid"],
+  ["certificates", "expiry_hmac", "custody_invalid"],
+  ["certificates", "head_seq", "custody_invalid"],
+  ["certificates", "head_hash", "custody_invalid"],
+  ["certificates", "state", "custody_invalid"],
+  ["certificates", "head_kid", "custody_invalid"],
+  ["certificates", "head_hmac", "custody_invalid"],
+  ["records", "origin", "signature_invalid"],
+  ["records", "nonce", "signature_invalid"],
+  ["records", "client_random", "signature_invalid"],
+  ["records", "minted_by", "signature_invalid"],
+  ["records", "attestation", "signature_invalid"],
+  ["records", "clock", "signature_invalid"],
+  ["records", "tracker", "signature_invalid"],
+  ["records", "supersedes", "signature_invalid"],
+  ["records", "dropped_consents", "signature_invalid"],
+  ["records", "dropped_withheld", "signature_invalid"],
+  ["records", "country", "signature_invalid"],
+  ["records", "region", "signature_invalid"],
+  ["records", "committed", "signature_invalid"],
+  ["records", "consents", "signature_invalid"],
+  ["records", "withheld", "signature_invalid"],
+];
+
+/** SQL that changes one byte of a value, whatever it is; NULL becomes something. */
+const oneByteOf = (column: string) => `CASE typeof(${column})
+  WHEN 'blob' THEN unhex(iif(substr(hex(${column}), 1, 1) = '0', '1', '0') || substr(hex(${column}), 2))
+  WHEN 'integer' THEN ${column} + 1
+  WHEN 'text' THEN iif(substr(${column}, 1, 1) = 'x', 'y', 'x') || substr(${column}, 2)
+  ELSE 'x' END`;
+
+/** A certificate whose texts and documents no other test has. */
+async function certificate(page: Page) {
+  const words = `${tcpa} Reference ${hex(8)}.`;
+  const hidden = `My details may be shared with partners. Reference ${hex(8)}.`;
+  const consents: Consent[] = [
+    { id: "tcpa", type: "main-implied", value: "visible", text: words },
+    { id: "call", type: "main-explicit", value: "true", text: `Call me. Reference ${hex(8)}.` },
+  ];
+  const withheld = [{ id: "p", type: "main-implied", reason: "not_visible", text: hidden }];
+  const id = await page.certificate({ consents, withheld });
+  expect(await (await page.verify(id, words)).json()).toMatchObject({ valid: true });
+  return { id, hash: hashOf(id), words, hidden };
+}
+
+async function verdict(page: Page, id: string, words: string): Promise<string> {
+  const answer = (await (await page.verify(id, words)).json()) as Record<string, unknown>;
+  return String(answer.valid === true ? "valid" : (answer.reason ?? answer.code));
+}
+
+for (const [table, column, reason] of columns) {
+  test(`one byte of ${table}.${column}: ${reason}`, async ({ page, database }) => {
+    const { id, hash, words } = await certificate(page);
+    const row = "(SELECT certificate FROM certificates WHERE hash = ?)";
+    const sql = `UPDATE ${table} SET ${column} = ${oneByteOf(column)} WHERE certificate = ${row}`;
+    database.tamper(table, sql, hash);
+    expect(await verdict(page, id, words)).toBe(reason);
+  });
+}
+
+for (const column of ["text", "sha256"]) {
+  test(`one byte of texts.${column}: signature_invalid`, async ({ page, database }) => {
+    const { id, words, hidden } = await certificate(page);
+    const sql = `UPDATE texts SET ${column} = ${oneByteOf(column)} WHERE sha256 = ?`;
+    database.tamper("texts", sql, sha256(hidden));
+    expect(await verdict(page, id, words)).toBe("signature_invalid");
+  });
+}
+
+for (const document of ["consents", "withheld"]) {
+  for (const column of ["body", "sha256"]) {
+    const title = `one byte of documents.${column} (${document}): signature_invalid`;
+    test(title, async ({ page, database }) => {
+      const { id, hash, words } = await certificate(page);
+      const named = `SELECT ${document} FROM records JOIN certificates USING (certificate)`;
+      const sql = `UPDATE documents SET ${column} = ${oneByteOf(column)}
+        WHERE document = (${named} WHERE hash = ?)`;
+      database.tamper("documents", sql, hash);
+      expect(await verdict(page, id, words)).toBe("signature_invalid");
+    });
+  }
+}
+
+test.describe("the database refuses", () => {
+  const event = `(SELECT certificate FROM certificates WHERE hash = unhex(?1))`;
+  const copy = `SELECT certificate, seq, type, at, 'system', details_sha256, prev, hash
+    FROM custody_events WHERE certificate = ${event}`;
+  const refused: [title: string, sql: string][] = [
+    ["to change an event", `UPDATE custody_events SET actor = 'system' WHERE certificate = ${event}`],
+    ["to delete an event", `DELETE FROM custody_events WHERE certificate = ${event}`],
+    ["to replace an event", `INSERT OR REPLACE INTO custody_events ${copy} AND seq = 2`],
+    ["to ignore that an event exists", `INSERT OR IGNORE INTO custody_events ${copy} AND seq = 1`],
+    [
+      "to upsert an event",
+      `INSERT INTO custody_events ${copy} AND seq = 2
+        ON CONFLICT DO UPDATE SET actor = excluded.actor`,
+    ],
+    [
+      "an event that does not continue the head",
+      `INSERT INTO custody_events SELECT certificate, seq + 1, type, at, actor, details_sha256,
+        prev, hash FROM custody_events WHERE certificate = ${event} AND seq = 2`,
+    ],
+    [
+      "an event that leaves a gap",
+      `INSERT INTO custody_events SELECT certificate, seq + 2, type, at, actor, details_sha256,
+        hash, hash FROM custody_events WHERE certificate = ${event} AND seq = 2`,
+    ],
+    ["to move a head", `UPDATE certificates SET head_seq = 1 WHERE hash = unhex(?1)`],
+    ["to change a certificate", `UPDATE certificates SET domain = 'x' WHERE hash = unhex(?1)`],
+    ["to delete a certificate", `DELETE FROM certificates WHERE hash = unhex(?1)`],
+    [
+      "to replace a certificate",
+      `INSERT OR REPLACE INTO certificates SELECT * FROM certificates WHERE hash = unhex(?1)`,
+    ],
+    ["to change a record", `UPDATE records SET clock = 'verified' WHERE certificate = ${event}`],
+    ["to delete a live record", `DELETE FROM records WHERE certificate = ${event}`],
+    [
+      "to replace a record",
+      `INSERT OR REPLACE INTO records SELECT * FROM records WHERE certificate = ${event}`,
+    ],
+    [
+      "to change details",
+      `INSERT OR REPLACE INTO custody_details SELECT certificate, seq, '{}' FROM custody_details
+        WHERE certificate = ${event} AND seq = 1`,
+    ],
+  ];
+  for (const [title, sql] of refused) {
+    test(title, async ({ page, database }) => {
+      const { id, hash, words } = await certificate(page);
+      expect(() => database.run(sql, hash.toString("hex"))).toThrow(/never|custody:|record:|exists/);
+      expect(await verdict(page, id, words)).toBe("valid");
+    });
+  }
+
+  test("another text under a digest that is known", async ({ page, database }) => {
+    const { id, words } = await certificate(page);
+    for (const how of ["INSERT", "INSERT OR REPLACE"]) {
+      database.run(`${how} INTO texts VALUES (?, 'I never said that')`, sha256(words));
+    }
+    expect(await verdict(page, id, words)).toBe("valid");
+  });
+});

@@ -1,0 +1,43 @@
+//! Reading request bodies: never more than a call may have, and only as UTF-8.
+
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use worker::Request;
+
+use crate::problem::Problem;
+
+/// Reads a body of at most `limit` bytes. A longer one is refused at its declared length, or else
+/// as soon as it has come in too far.
+///
+/// # Errors
+/// 413 `body_too_large`; 400 `invalid_body` when it breaks off or is not UTF-8.
+pub async fn text(request: &mut Request, limit: usize) -> Result<String, Problem> {
+    let too_large =
+        || Problem::new(413, "body_too_large", format!("The body may have at most {limit} bytes."));
+    let declared = request.headers().get("Content-Length")?;
+    if declared.and_then(|length| length.parse().ok()).is_some_and(|length: usize| length > limit) {
+        return Err(too_large());
+    }
+    if request.inner().body().is_none() {
+        return Ok(String::new());
+    }
+    let mut bytes = Vec::new();
+    let mut stream = request.stream()?;
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Problem::invalid("invalid_body", "The body broke off."))?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(too_large());
+        }
+        bytes.extend(chunk);
+    }
+    String::from_utf8(bytes).map_err(|_| Problem::invalid("invalid_body", "The body is not UTF-8."))
+}
+
+/// Reads a JSON body of at most `limit` bytes.
+///
+/// # Errors
+/// Those of [`text`]; 400 `invalid_json` when it is not JSON of that shape.
+pub async fn json<T: DeserializeOwned>(request: &mut Request, limit: usize) -> Result<T, Problem> {
+    let body = text(request, limit).await?;
+    serde_json::from_str(&body).map_err(|error| Problem::invalid("invalid_json", error))
+}

@@ -1,0 +1,134 @@
+//! Every failure as an RFC 9457 problem document: a stable `code` for programs, a sentence for
+//! people, and nothing of ours inside. What only we should know goes to the log.
+
+use std::fmt::Display;
+
+use econsent_core::ingest::Refusal;
+use econsent_core::keys::KeyError;
+use serde::Serialize;
+use worker::{Response, console_error};
+
+use crate::store::StoreError;
+
+/// A failure as it is answered.
+#[derive(Debug)]
+pub struct Problem {
+    status: u16,
+    code: &'static str,
+    detail: String,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'a str,
+}
+
+impl Problem {
+    /// A failure that is the caller's: `code` is stable, `detail` says what to change.
+    pub fn new(status: u16, code: &'static str, detail: impl Display) -> Self {
+        Self { status, code, detail: detail.to_string() }
+    }
+
+    /// A value of the request that could not be read.
+    pub fn invalid(code: &'static str, detail: impl Display) -> Self {
+        Self::new(400, code, detail)
+    }
+
+    /// A binding or secret that the deployment lacks. The log says which, the answer does not.
+    pub fn deployment(what: &str, error: &dyn Display) -> Self {
+        console_error!("deployment: {what}: {error}");
+        Self::internal()
+    }
+
+    fn internal() -> Self {
+        Self::new(500, "internal", "The service could not answer. Please try again later.")
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// The runtime's, when it cannot build one.
+    pub fn response(&self) -> worker::Result<Response> {
+        let document = Document {
+            r#type: "about:blank",
+            title: title(self.status),
+            status: self.status,
+            code: self.code,
+            detail: &self.detail,
+        };
+        let mut response = Response::from_json(&document)?.with_status(self.status);
+        let headers = response.headers_mut();
+        headers.set("Content-Type", "application/problem+json")?;
+        headers.set("Cache-Control", "no-store")?;
+        Ok(response)
+    }
+}
+
+/// The status phrase (RFC 9110 §15), which `about:blank` wants for a title (RFC 9457 §4.2.1).
+const fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        409 => "Conflict",
+        410 => "Gone",
+        413 => "Content Too Large",
+        422 => "Unprocessable Content",
+        429 => "Too Many Requests",
+        503 => "Service Unavailable",
+        _ => "Internal Server Error",
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(_) => Self::new(
+                409,
+                "conflict",
+                "Somebody else changed this at the same time. Please try again.",
+            ),
+            StoreError::Failed(cause) => {
+                console_error!("store: {cause}");
+                Self::new(503, "unavailable", "The store could not answer. Please try again later.")
+            }
+        }
+    }
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        Self::deployment("keys", &error)
+    }
+}
+
+impl From<worker::Error> for Problem {
+    fn from(error: worker::Error) -> Self {
+        console_error!("runtime: {error:?}");
+        Self::internal()
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let (status, code) = match refusal {
+            Refusal::Form(_) => (400, "invalid_commit"),
+            Refusal::Version(_) => (400, "unknown_version"),
+            Refusal::Limit(_) => (422, "limit_exceeded"),
+            Refusal::RepeatedId => (422, "repeated_id"),
+            Refusal::TextMissing(_) => (422, "text_missing"),
+            Refusal::TextMismatch(_) => (422, "text_digest_mismatch"),
+            Refusal::Page => (422, "page_mismatch"),
+            Refusal::Token(_) => (403, "token_invalid"),
+            Refusal::ForeignToken => (403, "token_foreign"),
+            Refusal::EvidenceMismatch => (422, "evidence_mismatch"),
+        };
+        Self::new(status, code, refusal)
+    }
+}

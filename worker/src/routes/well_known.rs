@@ -1,0 +1,25 @@
+//! `GET /.well-known/jwks.json`: the public keys that certificates can be checked against offline.
+
+use econsent_core::json::Object;
+use econsent_core::keys::{Ed25519Key, Ring, jwk_set};
+use econsent_core::signature::Purpose;
+use worker::Response;
+
+use crate::app::App;
+use crate::problem::Problem;
+
+/// Every Ed25519 key, the retired ones included, with its validity.
+pub fn jwks(app: &App) -> Result<Response, Problem> {
+    fn public(ring: &Ring<Ed25519Key>, purpose: Purpose) -> impl Iterator<Item = Object> {
+        ring.iter().map(move |key| key.public().jwk(purpose))
+    }
+    let signing = &app.keys.signing;
+    let keys = public(&signing.record_ed25519, Purpose::Record)
+        .chain(public(&signing.head_ed25519, Purpose::Head));
+    let mut response = Response::ok(jwk_set(keys.collect()).canonical())?;
+    let headers = response.headers_mut();
+    headers.set("Content-Type", "application/jwk-set+json")?;
+    headers.set("Cache-Control", "public, max-age=300")?;
+    headers.set("Access-Control-Allow-Origin", "*")?;
+    Ok(response)
+}

@@ -1,0 +1,188 @@
+//! Writing certificates: a new one in one batch, with its first events and its signed head.
+
+use econsent_core::certificate_id::CertificateId;
+use econsent_core::digest::Digest;
+use econsent_core::ingest::Evidence;
+use econsent_core::issue::{Issued, SignedHead};
+use econsent_core::json::{Json, Object};
+use econsent_core::time::Timestamp;
+
+use super::{Bind, Db, StoreError};
+
+/// Writes a new certificate: texts and documents that are not there yet, the record, its salted
+/// personal values, both first events and the signed head, or nothing of it.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the id is taken.
+pub async fn create(db: &Db, evidence: &Evidence, issued: &Issued) -> Result<(), StoreError> {
+    let Issued { record, signatures, disclosures, events, head } = issued;
+    let hash = record.certificate_id.hash().hex();
+    let (consents, withheld) = (evidence.consents_json(), evidence.withheld_json());
+    let consents_sha256 = Digest::of(consents.as_bytes()).hex();
+    let withheld_sha256 = record.attached.withheld.as_ref().map(Digest::hex);
+
+    let texts =
+        json_rows(evidence.commit.texts.iter().map(|(digest, text)| {
+            Object::new().with("sha256", *digest).with("text", text.as_str())
+        }));
+    let documents =
+        json_rows([Some(consents), withheld].into_iter().flatten().map(|body| {
+            Object::new().with("sha256", Digest::of(body.as_bytes())).with("body", body)
+        }));
+    let links = json_rows(events.iter().map(|detailed| {
+        let event = &detailed.event;
+        Object::new()
+            .with("seq", event.seq)
+            .with("type", event.event_type.as_str())
+            .with("at", Json::Integer(event.at.millis()))
+            .with("actor", event.actor.as_str())
+            .with("details_sha256", event.details_sha256)
+            .with("prev", event.prev)
+            .with("hash", event.hash)
+            .with("details", detailed.details.canonical())
+    }));
+    let signed = signed_head(head);
+    let committed = record.committed.document().canonical();
+    let disclosures = disclosures.document().canonical();
+    let supersedes = record.supersedes.as_ref().map(CertificateId::to_string);
+    let (nonce, client_random) = (
+        base16ct::lower::encode_string(&record.nonce),
+        base16ct::lower::encode_string(&record.client_random),
+    );
+    let (hmac, ed25519) = (signatures.hmac.hex(), signatures.ed25519.hex());
+
+    db.batch(&[
+        (INSERT_TEXTS, &[Bind::Text(&texts)]),
+        (INSERT_DOCUMENTS, &[Bind::Text(&documents)]),
+        (
+            INSERT_CERTIFICATE,
+            &[
+                Bind::Text(&hash),
+                Bind::Text(record.certificate_id.session().as_str()),
+                Bind::Text(record.company_id.as_str()),
+                Bind::Text(record.property_id.as_str()),
+                Bind::Number(record.timestamp.millis()),
+                Bind::Number(record.received_at.millis()),
+                Bind::Text(&record.domain),
+                Bind::Text(record.keys.hmac.as_str()),
+                Bind::Text(record.keys.ed25519.as_str()),
+                Bind::Text(&hmac),
+                Bind::Text(&ed25519),
+                Bind::MaybeNumber(head.expires_at.map(Timestamp::millis)),
+                Bind::Text(&signed.expiry_hmac),
+                Bind::Text(&signed.state),
+                Bind::Text(head.head.kid.as_str()),
+                Bind::Text(head.ed25519_kid.as_str()),
+                Bind::Text(&signed.hmac),
+                Bind::Text(&signed.ed25519),
+            ],
+        ),
+        (
+            INSERT_RECORD,
+            &[
+                Bind::Text(&hash),
+                Bind::Text(record.origin.as_str()),
+                Bind::Text(&nonce),
+                Bind::Text(&client_random),
+                Bind::Text(record.minted_by.as_str()),
+                Bind::Text(record.attestation.as_str()),
+                Bind::Text(record.clock.as_str()),
+                Bind::Text(&record.tracker),
+                Bind::Maybe(supersedes.as_deref()),
+                Bind::Number(record.dropped.consents.into()),
+                Bind::Number(record.dropped.withheld.into()),
+                Bind::Maybe(record.geo.as_ref().map(|geo| geo.country.as_str())),
+                Bind::Maybe(record.geo.as_ref().map(|geo| geo.region.as_str())),
+                Bind::Text(&committed),
+                Bind::Text(&consents_sha256),
+                Bind::Maybe(withheld_sha256.as_deref()),
+            ],
+        ),
+        (
+            INSERT_DISCLOSURES,
+            &[Bind::Text(&hash), Bind::Text(record.company_id.as_str()), Bind::Text(&disclosures)],
+        ),
+        (INSERT_EVENTS, &[Bind::Text(&hash), Bind::Text(&links)]),
+        (INSERT_DETAILS, &[Bind::Text(&hash), Bind::Text(&links)]),
+        (
+            GUARD_HEAD,
+            &[Bind::Text(&hash), Bind::Number(head.head.seq.into()), Bind::Text(&signed.hash)],
+        ),
+    ])
+    .await
+}
+
+/// A JSON array of objects: how lists go into a statement, since it takes 100 values at most.
+fn json_rows(rows: impl Iterator<Item = Object>) -> String {
+    Json::List(rows.map(Json::Object).collect()).canonical()
+}
+
+/// A signed head as the columns have it.
+struct HeadColumns {
+    hash: String,
+    state: String,
+    hmac: String,
+    ed25519: String,
+    expiry_hmac: String,
+}
+
+fn signed_head(head: &SignedHead) -> HeadColumns {
+    HeadColumns {
+        hash: head.head.hash.hex(),
+        state: head.state.document().canonical(),
+        hmac: head.signatures.hmac.hex(),
+        ed25519: head.signatures.ed25519.hex(),
+        expiry_hmac: head.expiry_hmac.hex(),
+    }
+}
+
+const INSERT_TEXTS: &str = "
+    INSERT INTO texts (sha256, text)
+    SELECT unhex(value ->> 'sha256'), value ->> 'text' FROM json_each(?1)";
+
+const INSERT_DOCUMENTS: &str = "
+    INSERT INTO documents (sha256, body)
+    SELECT unhex(value ->> 'sha256'), value ->> 'body' FROM json_each(?1)";
+
+const INSERT_CERTIFICATE: &str = "
+    INSERT INTO certificates (
+        hash, session_id, company_id, property_id, timestamp, received_at, domain,
+        hmac_kid, ed25519_kid, hmac, ed25519, expires_at, expiry_hmac,
+        state, head_kid, head_ed25519_kid, head_hmac, head_ed25519
+    ) VALUES (
+        unhex(?1), ?2, ?3, ?4, ?5, ?6, ?7,
+        ?8, ?9, unhex(?10), unhex(?11), ?12, unhex(?13),
+        ?14, ?15, ?16, unhex(?17), unhex(?18)
+    )";
+
+const INSERT_RECORD: &str = "
+    INSERT INTO records (
+        certificate, origin, nonce, client_random, minted_by, attestation, clock, tracker,
+        supersedes, dropped_consents, dropped_withheld, country, region, committed,
+        consents, withheld
+    ) SELECT
+        c.certificate, ?2, unhex(?3), unhex(?4), ?5, ?6, ?7, ?8,
+        ?9, ?10, ?11, ?12, ?13, ?14,
+        (SELECT document FROM documents WHERE sha256 = unhex(?15)),
+        (SELECT document FROM documents WHERE sha256 = unhex(?16))
+    FROM certificates c WHERE c.hash = unhex(?1)";
+
+const INSERT_DISCLOSURES: &str = "
+    INSERT INTO disclosures (certificate, holder, body)
+    SELECT c.certificate, ?2, ?3 FROM certificates c WHERE c.hash = unhex(?1)";
+
+const INSERT_EVENTS: &str = "
+    INSERT INTO custody_events (certificate, seq, type, at, actor, details_sha256, prev, hash)
+    SELECT c.certificate, e.value ->> 'seq', e.value ->> 'type', e.value ->> 'at',
+        e.value ->> 'actor', unhex(e.value ->> 'details_sha256'), unhex(e.value ->> 'prev'),
+        unhex(e.value ->> 'hash')
+    FROM certificates c, json_each(?2) e WHERE c.hash = unhex(?1) ORDER BY e.key";
+
+const INSERT_DETAILS: &str = "
+    INSERT INTO custody_details (certificate, seq, details)
+    SELECT c.certificate, e.value ->> 'seq', e.value ->> 'details'
+    FROM certificates c, json_each(?2) e WHERE c.hash = unhex(?1)";
+
+const GUARD_HEAD: &str = "
+    INSERT INTO guard SELECT count(*) FROM certificates
+    WHERE hash = unhex(?1) AND head_seq = ?2 AND head_hash = unhex(?3)";

@@ -1,0 +1,232 @@
+//! Reading a certificate back whole, in one statement: its columns are the record, so what was
+//! signed is written again from them. A column that cannot be read is a record that does not hold.
+
+use std::collections::BTreeMap;
+
+use econsent_core::certificate_id::CertificateId;
+use econsent_core::commitment::Disclosures;
+use econsent_core::consent::{ConsentRecord, Dropped, Withheld};
+use econsent_core::custody::{Head, State};
+use econsent_core::digest::Digest;
+use econsent_core::ids::{CompanyId, SessionId};
+use econsent_core::issue::{Signatures, SignedHead};
+use econsent_core::keys::Signature;
+use econsent_core::record::{Attached, Geo, Record, RecordKeys};
+use econsent_core::signature::Tag;
+use econsent_core::time::Timestamp;
+use econsent_core::verify::Stored;
+use serde::Deserialize;
+
+use super::{Bind, Db, StoreError};
+
+/// What is stored of a certificate; none under an id that was never received.
+pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreError> {
+    let hash = id.hash().hex();
+    let binds = [Bind::Text(&hash), Bind::Text(id.session().as_str())];
+    let row: Option<Row> = db.first(SELECT_STORED, &binds).await?;
+    row.map(Row::stored).transpose()
+}
+
+/// The salted personal values that a company holds; none when they were erased.
+pub async fn disclosures(
+    db: &Db,
+    id: &CertificateId,
+    holder: &CompanyId,
+) -> Result<Disclosures, StoreError> {
+    #[derive(Deserialize)]
+    struct Held {
+        body: String,
+    }
+    let hash = id.hash().hex();
+    let binds = [Bind::Text(&hash), Bind::Text(holder.as_str())];
+    let held: Option<Held> = db.first(SELECT_DISCLOSURES, &binds).await?;
+    let body = held.map_or_else(|| "{}".into(), |held| held.body);
+    serde_json::from_str(&body).map_err(|error| StoreError::Failed(error.to_string()))
+}
+
+/// By the unique index on `hash`, then primary keys. A body that is no JSON gives no texts.
+const SELECT_STORED: &str = "
+    SELECT c.session_id, lower(hex(c.hash)) AS hash, c.company_id, c.property_id, c.timestamp,
+        c.received_at, c.domain, c.hmac_kid, c.ed25519_kid, lower(hex(c.hmac)) AS hmac,
+        c.expires_at, lower(hex(c.expiry_hmac)) AS expiry_hmac,
+        c.head_seq, lower(hex(c.head_hash)) AS head_hash, c.state, c.head_kid, c.head_ed25519_kid,
+        lower(hex(c.head_hmac)) AS head_hmac, lower(hex(c.head_ed25519)) AS head_ed25519,
+        r.origin, lower(hex(r.nonce)) AS nonce, lower(hex(r.client_random)) AS client_random,
+        r.minted_by, r.attestation, r.clock, r.tracker, r.supersedes, r.dropped_consents,
+        r.dropped_withheld, r.country, r.region, r.committed, consents.body AS consents,
+        lower(hex(consents.sha256)) AS consents_sha256, withheld.body AS withheld, lower(hex(presentation.sha256)) AS presentation_sha256,
+        lower(hex(withheld.sha256)) AS withheld_sha256,
+        lower(hex(recording.sha256)) AS recording_sha256,
+        (SELECT json_group_object(lower(hex(t.sha256)), t.text) FROM texts t WHERE t.sha256 IN (
+            SELECT unhex(e.value ->> 'text_sha256')
+            FROM json_each(iif(json_valid(consents.body), consents.body, NULL)) e
+            UNION ALL
+            SELECT unhex(e.value ->> 'text_sha256')
+            FROM json_each(iif(json_valid(withheld.body), withheld.body, NULL), '$.items') e
+        )) AS texts
+    FROM certificates c
+    LEFT JOIN records r ON r.certificate = c.certificate
+    LEFT JOIN documents consents ON consents.document = r.consents
+    LEFT JOIN documents presentation ON presentation.document = r.presentation
+    LEFT JOIN documents withheld ON withheld.document = r.withheld
+    LEFT JOIN documents recording ON recording.document = r.recording
+    WHERE c.hash = unhex(?1) AND c.session_id = ?2";
+
+const SELECT_DISCLOSURES: &str = "
+    SELECT d.body FROM certificates c
+    JOIN disclosures d ON d.certificate = c.certificate AND d.holder = ?2
+    WHERE c.hash = unhex(?1)";
+
+#[derive(Deserialize)]
+struct Row {
+    session_id: String,
+    hash: String,
+    company_id: String,
+    property_id: String,
+    timestamp: i64,
+    received_at: i64,
+    domain: String,
+    hmac_kid: String,
+    ed25519_kid: String,
+    hmac: String,
+    expires_at: Option<i64>,
+    expiry_hmac: String,
+    head_seq: u32,
+    head_hash: String,
+    state: String,
+    head_kid: String,
+    head_ed25519_kid: String,
+    head_hmac: String,
+    head_ed25519: String,
+    // The rest is NULL once the evidence is gone.
+    origin: Option<String>,
+    nonce: String,
+    client_random: String,
+    minted_by: Option<String>,
+    attestation: Option<String>,
+    clock: Option<String>,
+    tracker: Option<String>,
+    supersedes: Option<String>,
+    dropped_consents: Option<u32>,
+    dropped_withheld: Option<u32>,
+    country: Option<String>,
+    region: Option<String>,
+    committed: Option<String>,
+    consents: Option<String>,
+    consents_sha256: String,
+    withheld: Option<String>,
+    presentation_sha256: String,
+    withheld_sha256: String,
+    recording_sha256: String,
+    texts: Option<String>,
+}
+
+/// The document of withheld disclosures.
+#[derive(Deserialize)]
+struct WithheldDocument {
+    items: Vec<Withheld>,
+}
+
+impl Row {
+    fn stored(self) -> Result<Stored, StoreError> {
+        let hmac = bytes(&self.hmac).ok_or_else(|| StoreError::Failed("hmac: no tag".into()))?;
+        let texts = self.texts.as_deref().unwrap_or("{}");
+        let withheld = self.withheld.as_deref().map(serde_json::from_str::<WithheldDocument>);
+        Ok(Stored {
+            company_id: self.company_id.parse().ok(),
+            property_id: self.property_id.parse().ok(),
+            record_hmac: Tag::from_bytes(hmac),
+            record: self.record(),
+            head: self.head(),
+            texts: serde_json::from_str::<BTreeMap<Digest, String>>(texts).unwrap_or_default(),
+            withheld: withheld
+                .and_then(Result::ok)
+                .map(|document| document.items)
+                .unwrap_or_default(),
+        })
+    }
+
+    fn certificate_id(&self) -> Option<CertificateId> {
+        let session: SessionId = self.session_id.parse().ok()?;
+        Some(CertificateId::new(session, self.hash.parse().ok()?))
+    }
+
+    fn record(&self) -> Option<Record> {
+        let supersedes = self.supersedes.as_deref().map(CertificateId::parse).transpose().ok()?;
+        let geo = match (&self.country, &self.region) {
+            (Some(country), Some(region)) => {
+                Some(Geo { country: country.clone(), region: region.clone() })
+            }
+            (None, None) => None,
+            _ => return None,
+        };
+        Some(Record {
+            certificate_id: self.certificate_id()?,
+            company_id: self.company_id.parse().ok()?,
+            property_id: self.property_id.parse().ok()?,
+            timestamp: Timestamp::from_millis(self.timestamp).ok()?,
+            received_at: Timestamp::from_millis(self.received_at).ok()?,
+            domain: self.domain.clone(),
+            origin: self.origin.as_deref()?.parse().ok()?,
+            nonce: bytes(&self.nonce)?,
+            client_random: bytes(&self.client_random)?,
+            minted_by: self.minted_by.as_deref()?.parse().ok()?,
+            attestation: self.attestation.as_deref()?.parse().ok()?,
+            clock: self.clock.as_deref()?.parse().ok()?,
+            tracker: self.tracker.clone()?,
+            supersedes,
+            dropped: Dropped { consents: self.dropped_consents?, withheld: self.dropped_withheld? },
+            consents: self.consents()?,
+            geo,
+            committed: serde_json::from_str(self.committed.as_deref()?).ok()?,
+            attached: Attached {
+                presentation: digest_or_none(&self.presentation_sha256)?,
+                withheld: digest_or_none(&self.withheld_sha256)?,
+                recording: digest_or_none(&self.recording_sha256)?,
+            },
+            keys: RecordKeys {
+                hmac: self.hmac_kid.parse().ok()?,
+                ed25519: self.ed25519_kid.parse().ok()?,
+            },
+        })
+    }
+
+    /// The records, when their document is what its name says: other certificates rely on it too.
+    fn consents(&self) -> Option<Vec<ConsentRecord>> {
+        let body = self.consents.as_deref()?;
+        let named = Digest::of(body.as_bytes()) == self.consents_sha256.parse().ok()?;
+        if named { serde_json::from_str(body).ok() } else { None }
+    }
+
+    fn head(&self) -> Option<SignedHead> {
+        let state: State = serde_json::from_str(&self.state).ok()?;
+        let expires_at = self.expires_at.map(Timestamp::from_millis).transpose().ok()?;
+        Some(SignedHead {
+            head: Head {
+                certificate_id: self.certificate_id()?,
+                seq: self.head_seq,
+                hash: self.head_hash.parse().ok()?,
+                state_sha256: state.document().digest(),
+                kid: self.head_kid.parse().ok()?,
+            },
+            state,
+            expires_at,
+            expiry_hmac: Tag::from_bytes(bytes(&self.expiry_hmac)?),
+            ed25519_kid: self.head_ed25519_kid.parse().ok()?,
+            signatures: Signatures {
+                hmac: Tag::from_bytes(bytes(&self.head_hmac)?),
+                ed25519: Signature::from_bytes(bytes(&self.head_ed25519)?),
+            },
+        })
+    }
+}
+
+/// Bytes of a known number, from hex.
+fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
+    base16ct::lower::decode_vec(hex).ok()?.try_into().ok()
+}
+
+/// `Some(None)` for the hex of NULL; `None` when it is no digest.
+fn digest_or_none(hex: &str) -> Option<Option<Digest>> {
+    if hex.is_empty() { Some(None) } else { hex.parse().ok().map(Some) }
+}
