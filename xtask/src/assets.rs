@@ -96,9 +96,10 @@ fn build_tracker(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<boo
     process::step("tracker wasm, smaller", &mut wasm_opt)?;
 
     let mut glue = workspace.web_command("esbuild")?;
-    glue.arg(work.join("econsent_tracker.js"))
-        .args(["--minify", "--format=esm", BROWSERS]);
-    glue.arg(out_file(&work.join("small.js")));
+    let bindings = work.join("econsent_tracker.js");
+    glue.args(["tracker/glue.ts", "--bundle", "--minify", "--format=esm", BROWSERS])
+        .arg(format!("--alias:econsent-tracker-wasm={}", bindings.display()))
+        .arg(out_file(&work.join("small.js")));
     process::step("tracker glue, smaller", &mut glue)?;
 
     let mut loader = workspace.web_command("esbuild")?;

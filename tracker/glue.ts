@@ -1,0 +1,168 @@
+// The hands of the wasm: every DOM method it uses, taken from its prototype when this script ran.
+// A page that replaces methods later does not reach them, and a form control named like a method
+// cannot stand in front of it.
+import init, * as wasm from "econsent-tracker-wasm";
+import type { Loaded, Tracker } from "./types.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: a prototype's types are lost with its name
+type Method = (on: any, ...rest: any[]) => any;
+
+function take(type: { prototype: object }, name: string): Method {
+  const found = Object.getOwnPropertyDescriptor(type.prototype, name);
+  const method = found?.get ?? found?.value;
+  return (on, ...rest) => method.apply(on, rest);
+}
+
+const { fetch, getComputedStyle, crypto, performance, location, navigator } = window;
+const getAttribute = take(Element, "getAttribute");
+const closest = take(Element, "closest");
+const matches = take(Element, "matches");
+const boundingBox = take(Element, "getBoundingClientRect");
+const allWithin = take(Element, "querySelectorAll");
+const checkVisibility = take(Element, "checkVisibility");
+const appendChild = take(Node, "appendChild");
+const rootOf = take(Node, "getRootNode");
+const parentOf = take(Node, "parentElement");
+const textContent = take(Node, "textContent");
+const innerText = take(HTMLElement, "innerText");
+const setData = take(FormData, "set");
+const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set;
+
+/** Sessions and commits lie in the tab's storage, where the page allows it. */
+function stored<T>(work: (storage: Storage) => T): T | undefined {
+  try {
+    return work(sessionStorage);
+  } catch {
+    return undefined;
+  }
+}
+
+/** For browsers without `checkVisibility` (Safari before 17.4, Chrome before 105). */
+function isDrawn(element: Element): boolean {
+  if (getComputedStyle(element).visibility !== "visible") {
+    return false;
+  }
+  for (let next: Element | null = element; next; next = parentOf(next)) {
+    const style = getComputedStyle(next);
+    if (style.display === "none" || style.opacity === "0") {
+      return false;
+    }
+  }
+  return true;
+}
+
+const dom = {
+  now: () => performance.timeOrigin + performance.now(),
+  random: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
+  load: (key: string) => stored((storage) => storage.getItem(key)),
+  save: (key: string, value?: string) =>
+    stored((storage) =>
+      value === undefined ? storage.removeItem(key) : storage.setItem(key, value),
+    ),
+  keys: () => stored(Object.keys) ?? [],
+  page: () => location.href,
+  domain: () => location.hostname,
+  language: () => navigator.language,
+
+  all: (within: ParentNode, selector: string) =>
+    within instanceof Element ? allWithin(within, selector) : within.querySelectorAll(selector),
+  byId: (element: Element, id: string) => rootOf(element).getElementById?.(id),
+  outer: (element: Element) => element.assignedSlot ?? parentOf(element) ?? rootOf(element).host,
+  getAttribute,
+  closest,
+  matches,
+  text: (element: Element) =>
+    (element instanceof HTMLElement && innerText(element).trim()) || textContent(element),
+  drawn(element: Element): boolean {
+    if (!("checkVisibility" in element)) {
+      return isDrawn(element);
+    }
+    const options = { opacityProperty: true, visibilityProperty: true };
+    return (
+      checkVisibility(element, options) ||
+      // Such an element has no box of its own; its words are drawn in its parent's.
+      (getComputedStyle(element).display === "contents" && dom.drawn(parentOf(element)))
+    );
+  },
+  box(element: Element, ofContents: boolean) {
+    let box: DOMRect;
+    if (ofContents) {
+      const range = document.createRange();
+      range.selectNodeContents(element);
+      box = range.getBoundingClientRect();
+    } else {
+      box = boundingBox(element);
+    }
+    const { left, top, right, bottom } = box;
+    return [left, top, right, bottom, element.scrollLeft, element.scrollTop];
+  },
+  /** What the window shows now, or can show by scrolling: right-to-left pages scroll to the left,
+   * others to the right, and none above its start. */
+  pageBox(onScreen: boolean) {
+    const { clientWidth, clientHeight, scrollWidth } = document.documentElement;
+    if (onScreen) {
+      return [0, 0, clientWidth, clientHeight, 0, 0];
+    }
+    const { left, top } = boundingBox(document.documentElement);
+    const beyond = scrollWidth - clientWidth;
+    const isRightToLeft = getComputedStyle(document.documentElement).direction === "rtl";
+    return isRightToLeft
+      ? [left - beyond, top, left + clientWidth, Number.MAX_VALUE, 0, 0]
+      : [left, top, left + scrollWidth, Number.MAX_VALUE, 0, 0];
+  },
+  // biome-ignore lint/suspicious/noExplicitAny: labels and selectedOptions
+  list: (element: any, property: string) => [...(element[property] ?? [])],
+  style(element: Element, properties: string) {
+    const style = getComputedStyle(element);
+    return properties
+      .split(" ")
+      .map((name) => style.getPropertyValue(name))
+      .join("\n");
+  },
+  /** Past what frameworks put on single fields to watch them. */
+  fill: (field: Element, value: string) => setValue?.call(field, value),
+  add(form: Element, name: string, value: string) {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = name;
+    field.value = value;
+    if (!dom.byId(form, name)) {
+      field.id = name;
+    }
+    appendChild(form, field);
+  },
+  put: setData,
+};
+
+/** Starts the wasm and hands it the page. */
+export async function begin(
+  loaded: Loaded,
+  source: Promise<Response>,
+): Promise<Tracker | undefined> {
+  await init({ module_or_path: source });
+  const { attempt, host, problem, publish, roots } = loaded;
+  const send = (path: string, body: string, keepalive: boolean, number: number) => {
+    const answered = (status: number, answer: Record<string, string> = {}) =>
+      attempt(() =>
+        wasm.answered(
+          number,
+          status,
+          answer.session_id,
+          answer.token,
+          answer.nonce,
+          Date.parse(answer.server_time ?? ""),
+        ),
+      );
+    // A string goes as text/plain, which needs no permission asked beforehand.
+    fetch(host + path, { method: "POST", body, keepalive, credentials: "omit" }).then(
+      (response) =>
+        response.json().then(
+          (answer) => answered(response.status, answer),
+          () => answered(response.status),
+        ),
+      () => answered(0),
+    );
+  };
+  const hands = { ...dom, send, problem, publish, roots: () => roots };
+  return wasm.start(hands, loaded.company, loaded.property) ? wasm : undefined;
+}

@@ -1,0 +1,174 @@
+//! From tagged elements to what the core collects: id, type, value, words, visibility
+//! (contract §1.1 to §1.5).
+
+use econsent_core::collect;
+use econsent_core::consent::ConsentType;
+use econsent_core::limits;
+
+use crate::dom::{Element, Hands};
+use crate::visibility::is_visible;
+
+const TAGGED: &str = "[data-consent-type]";
+/// What a tagged label or box may hold as its control.
+const CONTROLS: &str =
+    "input:not([type=hidden]),select,textarea,[role=checkbox],[role=switch],[role=radio]";
+
+/// What is being submitted.
+pub struct Submission<'a> {
+    /// The form, where there is one.
+    pub form: Option<&'a Element>,
+    /// The control that submits.
+    pub submitter: Option<&'a Element>,
+}
+
+/// Everything that is tagged and belongs to this submission: what lies in its form, or in none.
+pub fn elements(hands: &Hands, submission: &Submission<'_>) -> Vec<collect::Element> {
+    let mut found = Vec::new();
+    for root in hands.roots() {
+        for element in root.all(TAGGED) {
+            let tag = element.attribute("data-consent-type");
+            let Some(Ok(consent_type)) = tag.as_deref().map(ConsentType::from_tag) else {
+                continue;
+            };
+            if found.len() < limits::ELEMENTS && belongs(&element, submission.form) {
+                found.push(read(&element, consent_type, submission));
+            }
+        }
+    }
+    found
+}
+
+/// Whether an element lies in this form or in none; `form=` goes before ancestors.
+fn belongs(element: &Element, form: Option<&Element>) -> bool {
+    let owner = element
+        .attribute("form")
+        .and_then(|id| element.by_id(&id))
+        .or_else(|| element.closest("form"));
+    owner.is_none_or(|owner| is_same(&owner, form))
+}
+
+fn read(
+    element: &Element,
+    consent_type: ConsentType,
+    submission: &Submission<'_>,
+) -> collect::Element {
+    let id = ["data-consent-id", "id", "name"]
+        .into_iter()
+        .find_map(|name| element.attribute(name))
+        .unwrap_or_default();
+    let words = Words::of(element);
+    let is_seen = words.sources.iter().any(|source| is_visible(source, false))
+        || (words.sources.is_empty() && is_visible(element, true));
+    collect::Element::new(
+        &id,
+        consent_type,
+        &value(element, submission.submitter),
+        &words.text,
+        1,
+        is_seen,
+    )
+}
+
+/// The words of a disclosure or control, and the elements that show them.
+struct Words {
+    text: String,
+    sources: Vec<Element>,
+}
+
+impl Words {
+    fn of(element: &Element) -> Self {
+        match element.tag_name().as_str() {
+            "INPUT" | "SELECT" | "TEXTAREA" => Self::of_control(element),
+            _ => Self::shown_by(vec![element.clone()]),
+        }
+    }
+
+    /// A control's labels; else what names it to screen readers; else the words beside it, when
+    /// nothing else is there.
+    fn of_control(control: &Element) -> Self {
+        let mut named = control.labels();
+        if let (true, Some(ids)) = (named.is_empty(), control.attribute("aria-labelledby")) {
+            let ids = ids.split_ascii_whitespace();
+            named = ids.filter_map(|id| control.by_id(id)).collect();
+        }
+        if !named.is_empty() {
+            return Self::shown_by(named);
+        }
+        let is_button = matches!(control.kind().as_str(), "submit" | "button" | "reset");
+        let shown = is_button.then(|| control.value());
+        let name = shown.or_else(|| control.attribute("aria-label"));
+        if let Some(text) = name.or_else(|| control.attribute("title")) {
+            return Self { text, sources: Vec::new() };
+        }
+        let beside = control.drawn_in().filter(|parent| {
+            !parent.matches("form,fieldset,body,main,section") && parent.all(CONTROLS).len() < 2
+        });
+        Self::shown_by(beside.into_iter().collect())
+    }
+
+    fn shown_by(sources: Vec<Element>) -> Self {
+        let texts: Vec<String> = sources.iter().map(Element::text).collect();
+        Self { text: texts.join(" "), sources }
+    }
+}
+
+/// What the visitor did: `true` or `false` for boxes, the chosen option, `provided` for anything
+/// typed, which itself never leaves the page here.
+fn value(element: &Element, submitter: Option<&Element>) -> String {
+    let labelled = element.control();
+    match element.tag_name().as_str() {
+        "INPUT" | "SELECT" | "TEXTAREA" => value_of_control(element, submitter),
+        "BUTTON" => is_same(element, submitter).to_string(),
+        _ if labelled.is_some() => {
+            labelled.map(|control| value_of_control(&control, submitter)).unwrap_or_default()
+        }
+        _ if element.matches(CONTROLS) => value_of_control(element, submitter),
+        _ => value_within(element, submitter),
+    }
+}
+
+/// A tagged box around controls. Several boxes count only when all are ticked; of several radio
+/// buttons the chosen one's value counts, unless it is a no.
+fn value_within(element: &Element, submitter: Option<&Element>) -> String {
+    let controls = element.all(CONTROLS);
+    let is_radio = |control: &&Element| control.kind() == "radio";
+    if controls.iter().filter(is_radio).count() > 1 {
+        let chosen = controls.iter().filter(is_radio).find(|radio| radio.checked());
+        return match chosen.map(Element::value) {
+            Some(value) if !is_no(&value) => value,
+            _ => "false".into(),
+        };
+    }
+    let values = controls.iter().map(|control| value_of_control(control, submitter));
+    let mut values = values.collect::<Vec<_>>().into_iter();
+    let first = values.next().unwrap_or_default();
+    if first == "true" && values.any(|other| other == "false") {
+        return "false".into();
+    }
+    first
+}
+
+fn is_no(value: &str) -> bool {
+    ["", "no", "n", "false", "0", "off", "none", "decline"]
+        .iter()
+        .any(|no| value.trim().eq_ignore_ascii_case(no))
+}
+
+fn value_of_control(control: &Element, submitter: Option<&Element>) -> String {
+    match control.kind().as_str() {
+        "checkbox" | "radio" => control.checked().to_string(),
+        "submit" | "button" | "image" => is_same(control, submitter).to_string(),
+        // No control of HTML's: a box that a script draws.
+        "" => (control.attribute("aria-checked").as_deref() == Some("true")).to_string(),
+        _ if control.value().trim().is_empty() => String::new(),
+        "select-one" | "select-multiple" => {
+            let chosen: Vec<String> = control.chosen().iter().map(Element::text).collect();
+            chosen.join(", ")
+        }
+        _ => "provided".into(),
+    }
+}
+
+fn is_same(element: &Element, other: Option<&Element>) -> bool {
+    other.is_some_and(|other| element.is(other))
+}

@@ -1,0 +1,36 @@
+// What the loader and the rest of the tracker say to each other.
+
+/** The global that tells a page's own scripts what is known so far. */
+export interface State {
+  session_id: string | null;
+  certificate: string | null;
+}
+
+/** What the loader has done already when the glue arrives. */
+export interface Loaded {
+  company: string;
+  property: string;
+  /** The origin that the tracker came from and talks to. */
+  host: string;
+  /** The document, and the shadow roots that were seen. */
+  roots: ParentNode[];
+  /** Dispatches `econsent:<name>` on the document. */
+  emit(name: string, detail: object): void;
+  /** Tells the owner what keeps certificates from coming: by an event, and once on the console. */
+  problem(code: string, cause?: unknown): void;
+  /** Runs work of ours; whatever it throws stays with us. */
+  attempt<T>(work: () => T): T | undefined;
+  /** Shows session and certificate to the page's own scripts. */
+  publish(session: string, certificate?: string, isNew?: boolean): void;
+}
+
+/** What the glue gives the loader to call. */
+export interface Tracker {
+  /** A form is being submitted, or (with `data`) its data is being read. */
+  submitted(form: Element, submitter?: Element | null, data?: FormData | null): string | undefined;
+}
+
+/** The glue as a module. */
+export interface Glue {
+  begin(loaded: Loaded, wasm: Promise<Response>): Promise<Tracker | undefined>;
+}

@@ -1,0 +1,18 @@
+// What wasm-bindgen writes from lib.rs, under the name by which the build finds it.
+declare module "econsent-tracker-wasm" {
+  export default function init(options: { module_or_path: Promise<Response> }): Promise<unknown>;
+  export function start(hands: object, company: string, property: string): boolean;
+  export function submitted(
+    form: Element,
+    submitter?: Element | null,
+    data?: FormData | null,
+  ): string | undefined;
+  export function answered(
+    number: number,
+    status: number,
+    session: string | undefined,
+    token: string | undefined,
+    nonce: string | undefined,
+    serverTime: number,
+  ): void;
+}
