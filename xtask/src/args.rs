@@ -117,10 +117,7 @@ mod tests {
     #[test]
     fn run_listens_on_8787_unless_told_otherwise() {
         assert_eq!(parsed("run"), Ok(Task::Run(RunOptions { port: 8787 })));
-        assert_eq!(
-            parsed("run --port 9000"),
-            Ok(Task::Run(RunOptions { port: 9000 }))
-        );
+        assert_eq!(parsed("run --port 9000"), Ok(Task::Run(RunOptions { port: 9000 })));
         assert_eq!(parsed("run --port x"), Err("`x` is no port".into()));
     }
 

@@ -54,45 +54,20 @@ fn build_tracker(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<boo
     let work = workspace.scratch("tracker-build");
     empty(&work)?;
     let mut cargo = workspace.command("cargo");
-    cargo.args([
-        "build",
-        "-p",
-        "econsent-tracker",
-        "--target",
-        WASM,
-        "--profile",
-        "tracker",
-    ]);
+    cargo.args(["build", "-p", "econsent-tracker", "--target", WASM, "--profile", "tracker"]);
     process::step("tracker wasm", &mut cargo)?;
 
     let mut bindgen = workspace.command(&tools.wasm_bindgen.path);
     bindgen
-        .args([
-            "--target",
-            "web",
-            "--no-typescript",
-            "--omit-default-module-path",
-        ])
-        .args([
-            "--remove-name-section",
-            "--remove-producers-section",
-            "--out-dir",
-        ])
+        .args(["--target", "web", "--no-typescript", "--omit-default-module-path"])
+        .args(["--remove-name-section", "--remove-producers-section", "--out-dir"])
         .arg(&work)
-        .arg(
-            workspace
-                .path("target")
-                .join(WASM)
-                .join("tracker/econsent_tracker.wasm"),
-        );
+        .arg(workspace.path("target").join(WASM).join("tracker/econsent_tracker.wasm"));
     process::step("tracker glue", &mut bindgen)?;
 
     let mut wasm_opt = workspace.web_command("wasm-opt")?;
     wasm_opt.args(["-Oz", "--strip-debug", "--strip-producers"]);
-    wasm_opt
-        .arg(work.join("econsent_tracker_bg.wasm"))
-        .arg("-o")
-        .arg(work.join("small.wasm"));
+    wasm_opt.arg(work.join("econsent_tracker_bg.wasm")).arg("-o").arg(work.join("small.wasm"));
     process::step("tracker wasm, smaller", &mut wasm_opt)?;
 
     let mut glue = workspace.web_command("esbuild")?;
@@ -104,13 +79,7 @@ fn build_tracker(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<boo
 
     let mut loader = workspace.web_command("esbuild")?;
     loader
-        .args([
-            "tracker/loader.ts",
-            "--bundle",
-            "--minify",
-            "--format=iife",
-            BROWSERS,
-        ])
+        .args(["tracker/loader.ts", "--bundle", "--minify", "--format=iife", BROWSERS])
         .arg(format!("--define:TRACKER_HASH=\"{HASH_PLACEHOLDER}\""))
         .arg(out_file(&work.join("loader.js")));
     process::step("tracker loader", &mut loader)?;
@@ -151,10 +120,7 @@ fn digest(parts: &[&[u8]]) -> String {
     for part in parts {
         hash.update(Sha256::digest(part));
     }
-    base16ct::lower::encode_string(&hash.finalize())
-        .chars()
-        .take(HASH_CHARACTERS)
-        .collect()
+    base16ct::lower::encode_string(&hash.finalize()).chars().take(HASH_CHARACTERS).collect()
 }
 
 /// Scripts and styles directly in `www/src` are entry points, each bundled with

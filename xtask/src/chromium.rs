@@ -9,12 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::system;
 use crate::workspace::Workspace;
 
-const NAMES: [&str; 4] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome-stable",
-    "google-chrome",
-];
+const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 const ADVICE: &str = "no Chromium found: install it (Debian: apt install chromium fonts-liberation) \
                       or set CHROMIUM to the path of one";
 

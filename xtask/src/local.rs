@@ -20,10 +20,7 @@ pub fn prepare(workspace: &Workspace) -> Result<()> {
         println!("  ✓ local secrets written to .dev.vars");
     }
     let migrations = workspace.path(MIGRATIONS);
-    let digest = Inputs::new()
-        .path(&migrations)?
-        .path(&workspace.path(DEMO_SEED))?
-        .digest();
+    let digest = Inputs::new().path(&migrations)?.path(&workspace.path(DEMO_SEED))?.digest();
     // Kept beside the state it speaks of, so that both go together.
     let stamp = Stamp::new(workspace.path(STATE).join("econsent.stamp"), digest);
     if stamp.is_fresh(&[workspace.path(STATE).join("v3/d1")]) {
@@ -34,28 +31,11 @@ pub fn prepare(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     let mut migrate = workspace.web_command("wrangler")?;
-    migrate.args([
-        "d1",
-        "migrations",
-        "apply",
-        "DB",
-        "--local",
-        "--persist-to",
-        STATE,
-    ]);
+    migrate.args(["d1", "migrations", "apply", "DB", "--local", "--persist-to", STATE]);
     process::step("local database", &mut migrate)?;
     if workspace.path(DEMO_SEED).exists() {
         let mut seed = workspace.web_command("wrangler")?;
-        seed.args([
-            "d1",
-            "execute",
-            "DB",
-            "--local",
-            "--persist-to",
-            STATE,
-            "--file",
-            DEMO_SEED,
-        ]);
+        seed.args(["d1", "execute", "DB", "--local", "--persist-to", STATE, "--file", DEMO_SEED]);
         process::step("demo company", &mut seed)?;
     }
     stamp.write()

@@ -86,10 +86,7 @@ pub fn watch(step: &mut Step, command: &mut Command) -> Result<Outcome> {
         }
     }
     let status = running.child.wait().context("waiting for a process")?;
-    Ok(Outcome {
-        success: status.success(),
-        log,
-    })
+    Ok(Outcome { success: status.success(), log })
 }
 
 /// Runs a command that has to succeed, as a step of its own; when it does not,
@@ -102,8 +99,19 @@ pub fn step(title: &str, command: &mut Command) -> Result<()> {
         return Ok(());
     }
     step.finish(Mark::Failed, "");
-    println!("{}", outcome.log);
+    explain(&outcome.log);
     bail!("{title} failed");
+}
+
+/// Shows what a failed program printed, without cargo's list of what went well.
+pub fn explain(log: &str) {
+    const GOING_WELL: [&str; 5] =
+        ["Compiling ", "Checking ", "Downloaded ", "Downloading ", "Documenting "];
+    for line in log.lines() {
+        if !GOING_WELL.iter().any(|start| line.trim_start().starts_with(start)) {
+            println!("    {line}");
+        }
+    }
 }
 
 /// Runs a command whose output is for the reader.
@@ -124,11 +132,7 @@ pub fn show(command: &mut Command) -> Result<bool> {
 /// The trimmed standard output of a short command; `None` when it cannot be
 /// started or fails.
 pub fn answer(command: &mut Command) -> Option<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
 }
@@ -173,4 +177,32 @@ fn stop_group(child: &mut Child) -> Result<()> {
     let _ = killpg(group, Signal::SIGKILL);
     child.wait().context("waiting for a stopped process")?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stopping_a_program_stops_what_it_started() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 600 & echo $!; wait"]);
+        let running = Running::start(&mut command).unwrap();
+        let grandchild = running.lines.recv().unwrap().parse().unwrap();
+        assert!(nix::sys::signal::kill(Pid::from_raw(grandchild), None).is_ok());
+        let started = Instant::now();
+        running.stop().unwrap();
+        assert!(started.elapsed() < PATIENCE);
+        let state = std::fs::read_to_string(format!("/proc/{grandchild}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "still there: {state}");
+    }
+
+    #[test]
+    fn a_failed_program_keeps_what_it_printed() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo said; echo complained >&2; exit 3"]);
+        let outcome = watch(&mut Step::start("a failing program"), &mut command).unwrap();
+        assert!(!outcome.success);
+        assert!(outcome.log.contains("said\n") && outcome.log.contains("complained\n"));
+    }
 }

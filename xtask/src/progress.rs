@@ -51,12 +51,7 @@ impl Step {
             self.draw();
         } else if self.last_said.elapsed() >= LOG_EVERY {
             self.last_said = Instant::now();
-            println!(
-                "  … {} {} {}",
-                self.padded(),
-                clock(self.started.elapsed()),
-                self.last_line
-            );
+            println!("  … {} {} {}", self.padded(), clock(self.started.elapsed()), self.last_line);
         }
     }
 
@@ -69,21 +64,13 @@ impl Step {
             Mark::Done => '✓',
             Mark::Failed => '✗',
         };
-        let line = format!(
-            "  {mark} {} {} {note}",
-            self.padded(),
-            clock(self.started.elapsed())
-        );
+        let line = format!("  {mark} {} {} {note}", self.padded(), clock(self.started.elapsed()));
         println!("{}", line.trim_end());
     }
 
     fn draw(&mut self) {
-        let line = format!(
-            "  … {} {} {}",
-            self.padded(),
-            clock(self.started.elapsed()),
-            self.last_line
-        );
+        let line =
+            format!("  … {} {} {}", self.padded(), clock(self.started.elapsed()), self.last_line);
         let line: String = line.chars().take(LINE_WIDTH).collect();
         print!("\r\x1b[2K{line}");
         // A terminal that went away is no reason to stop the work.
@@ -154,9 +141,6 @@ mod tests {
 
     #[test]
     fn colours_do_not_reach_a_progress_line() {
-        assert_eq!(
-            plain("\u{1b}[1m\u{1b}[32m   Compiling\u{1b}[0m serde"),
-            "Compiling serde"
-        );
+        assert_eq!(plain("\u{1b}[1m\u{1b}[32m   Compiling\u{1b}[0m serde"), "Compiling serde");
     }
 }

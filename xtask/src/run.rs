@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::args::RunOptions;
-use crate::process::Running;
+use crate::process::{self, Running};
 use crate::progress::{self, Mark, Step};
 use crate::workspace::Workspace;
 use crate::{assets, edge, interrupt, local, setup};
@@ -36,11 +36,7 @@ pub fn run(workspace: &Workspace, options: &RunOptions) -> Result<()> {
     let mut server = start(workspace, options.port)?;
     if let Err(error) = wait_until_ready(&mut server, options.port) {
         server.stop()?;
-        return if interrupt::requested() {
-            Ok(())
-        } else {
-            Err(error)
-        };
+        return if interrupt::requested() { Ok(()) } else { Err(error) };
     }
     announce(options.port, started.elapsed());
     serve(server)
@@ -62,12 +58,7 @@ fn start(workspace: &Workspace, port: u16) -> Result<Running> {
         .args(["--persist-to", local::STATE, "--test-scheduled"])
         .args(["--show-interactive-dev-session", "false"])
         // A line of the same name in .dev.vars wins over these.
-        .args([
-            "--var",
-            "DEMO:true",
-            "--var",
-            &format!("PUBLIC_URL:http://localhost:{port}"),
-        ]);
+        .args(["--var", "DEMO:true", "--var", &format!("PUBLIC_URL:http://localhost:{port}")]);
     Running::start(&mut wrangler)
 }
 
@@ -92,7 +83,7 @@ fn wait_until_ready(server: &mut Running, port: u16) -> Result<()> {
         }
         if server.ended()?.is_some() || Instant::now() > deadline {
             step.finish(Mark::Failed, "");
-            println!("{log}");
+            process::explain(&log);
             bail!("the worker did not start");
         }
     }
@@ -107,10 +98,7 @@ fn first_line(port: u16) -> std::io::Result<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    write!(
-        stream,
-        "GET / HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"
-    )?;
+    write!(stream, "GET / HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")?;
     let mut start = [0; 16];
     stream.read_exact(&mut start)?;
     Ok(String::from_utf8_lossy(&start).into_owned())

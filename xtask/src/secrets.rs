@@ -58,9 +58,7 @@ pub fn complete(path: &Path) -> Result<bool> {
 }
 
 fn has(text: &str, name: &str) -> bool {
-    text.lines()
-        .filter_map(|line| line.split_once('='))
-        .any(|(key, _)| key.trim() == name)
+    text.lines().filter_map(|line| line.split_once('=')).any(|(key, _)| key.trim() == name)
 }
 
 /// Single quotes, since the env file's reader would take a `#` or the inner
@@ -95,18 +93,11 @@ mod tests {
         let text = generate().unwrap();
         let mut secrets = Vec::new();
         for ((name, kid), line) in KEYS.iter().zip(text.lines()) {
-            let ring = line
-                .strip_prefix(&format!("{name}='"))
-                .unwrap()
-                .strip_suffix('\'')
-                .unwrap();
+            let ring = line.strip_prefix(&format!("{name}='")).unwrap().strip_suffix('\'').unwrap();
             let ring: serde_json::Value = serde_json::from_str(ring).unwrap();
             assert_eq!(ring[0]["kid"], *kid);
             let secret = ring[0]["secret"].as_str().unwrap().to_owned();
-            assert_eq!(
-                Base64UrlUnpadded::decode_vec(&secret).unwrap().len(),
-                KEY_BYTES
-            );
+            assert_eq!(Base64UrlUnpadded::decode_vec(&secret).unwrap().len(), KEY_BYTES);
             assert!(!secrets.contains(&secret));
             secrets.push(secret);
         }

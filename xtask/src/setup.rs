@@ -24,9 +24,7 @@ pub fn prepare(workspace: &Workspace, targets: &[&str]) -> Result<Tools> {
     system::require_basics()?;
     compiler_targets(workspace, targets)?;
     npm_packages(workspace)?;
-    let tools = Tools::prepare(workspace)?;
-    progress::unchanged("tools");
-    Ok(tools)
+    Tools::prepare(workspace)
 }
 
 fn compiler_targets(workspace: &Workspace, targets: &[&str]) -> Result<()> {
@@ -49,9 +47,8 @@ fn compiler_targets(workspace: &Workspace, targets: &[&str]) -> Result<()> {
 fn npm_packages(workspace: &Workspace) -> Result<()> {
     let inputs = Inputs::new().path(&workspace.path("package-lock.json"))?;
     let stamp = Stamp::new(workspace.path("node_modules/.econsent"), inputs.digest());
-    let outputs: Vec<PathBuf> = ["node", "wrangler", "esbuild", "wasm-opt"]
-        .map(|name| workspace.node_bin(name))
-        .into();
+    let outputs: Vec<PathBuf> =
+        ["node", "wrangler", "esbuild", "wasm-opt"].map(|name| workspace.node_bin(name)).into();
     if stamp.is_fresh(&outputs) {
         progress::unchanged("npm packages");
         return Ok(());

@@ -18,9 +18,7 @@ pub struct Inputs {
 impl Inputs {
     /// Nothing yet.
     pub fn new() -> Self {
-        Self {
-            hash: Sha256::new(),
-        }
+        Self { hash: Sha256::new() }
     }
 
     /// A word that matters: a version, an option.

@@ -13,9 +13,7 @@ use crate::workspace::Workspace;
 /// A program's place in PATH.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| is_program(file))
+    env::split_paths(&path).map(|folder| folder.join(program)).find(|file| is_program(file))
 }
 
 /// Whether a file is there that could be started.
@@ -27,18 +25,9 @@ pub fn is_program(file: &std::path::Path) -> bool {
 /// Names, one line each, what xtask cannot set up by itself.
 pub fn require_basics() -> Result<()> {
     let needed = [
-        (
-            "npm",
-            "npm is missing: install Node.js 18 or newer with npm (Debian: apt install npm)",
-        ),
-        (
-            "rustup",
-            "rustup is missing: install Rust through https://rustup.rs (it adds targets)",
-        ),
-        (
-            "cc",
-            "a C linker is missing: install gcc or clang (Debian: apt install build-essential)",
-        ),
+        ("npm", "npm is missing: install Node.js 18 or newer with npm (Debian: apt install npm)"),
+        ("rustup", "rustup is missing: install Rust through https://rustup.rs (it adds targets)"),
+        ("cc", "a C linker is missing: install gcc or clang (Debian: apt install build-essential)"),
     ];
     let missing: Vec<_> = needed
         .iter()

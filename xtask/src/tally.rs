@@ -24,24 +24,15 @@ impl AddAssign for Tally {
 impl Tally {
     /// One check that came out this way.
     pub fn one(success: bool) -> Self {
-        Self {
-            passed: success.into(),
-            failed: (!success).into(),
-        }
+        Self { passed: success.into(), failed: (!success).into() }
     }
 
     /// The sum of cargo's `test result:` lines. A run that failed without
     /// counting a failure (it did not compile) counts as one.
     pub fn of_cargo(log: &str, success: bool) -> Self {
         let mut sum = Self::default();
-        for line in log
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("test result: "))
-        {
-            sum += Self {
-                passed: before(line, " passed"),
-                failed: before(line, " failed"),
-            };
+        for line in log.lines().filter_map(|line| line.trim().strip_prefix("test result: ")) {
+            sum += Self { passed: before(line, " passed"), failed: before(line, " failed") };
         }
         sum.or_failed(success)
     }
@@ -54,10 +45,7 @@ impl Tally {
             .and_then(|report| report.get("stats").cloned())
             .unwrap_or_default();
         let count = |name: &str| stats.get(name).and_then(Value::as_u64).unwrap_or(0);
-        let sum = Self {
-            passed: count("expected"),
-            failed: count("unexpected") + count("flaky"),
-        };
+        let sum = Self { passed: count("expected"), failed: count("unexpected") + count("flaky") };
         sum.or_failed(success)
     }
 
@@ -85,27 +73,12 @@ test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; 
 
     #[test]
     fn cargo_results_are_added_up() {
-        assert_eq!(
-            Tally::of_cargo(LOG, false),
-            Tally {
-                passed: 15,
-                failed: 2
-            }
-        );
+        assert_eq!(Tally::of_cargo(LOG, false), Tally { passed: 15, failed: 2 });
     }
 
     #[test]
     fn a_run_that_does_not_compile_is_a_failure() {
-        assert_eq!(
-            Tally::of_cargo("error: no", false),
-            Tally {
-                passed: 0,
-                failed: 1
-            }
-        );
-        assert_eq!(
-            Tally::of_playwright(Path::new("/nowhere"), false),
-            Tally::one(false)
-        );
+        assert_eq!(Tally::of_cargo("error: no", false), Tally { passed: 0, failed: 1 });
+        assert_eq!(Tally::of_playwright(Path::new("/nowhere"), false), Tally::one(false));
     }
 }

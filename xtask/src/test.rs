@@ -39,11 +39,7 @@ pub fn test(workspace: &Workspace, options: &TestOptions) -> Result<ExitCode> {
         }
     }
     println!("\n{} passed, {} failed", tally.passed, tally.failed);
-    Ok(if tally.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn source_checks(workspace: &Workspace) -> Result<Tally> {
@@ -54,10 +50,7 @@ fn source_checks(workspace: &Workspace) -> Result<Tally> {
     tally += check("clippy, native crates", cargo(workspace, native))?;
     let wasm = "clippy -p econsent-tracker -p econsent-worker --target wasm32-unknown-unknown -- -D warnings";
     tally += check("clippy, wasm crates", cargo(workspace, wasm))?;
-    tally += check(
-        "TypeScript, pages and loader",
-        web(workspace, "tsc", "-p www")?,
-    )?;
+    tally += check("TypeScript, pages and loader", web(workspace, "tsc", "-p www")?)?;
     tally += check("TypeScript, tests", web(workspace, "tsc", "-p tests")?)?;
     tally += check("biome", web(workspace, "biome", "ci --error-on-warnings")?)?;
     Ok(tally)
@@ -66,22 +59,12 @@ fn source_checks(workspace: &Workspace) -> Result<Tally> {
 fn unit_tests(workspace: &Workspace) -> Result<Tally> {
     progress::heading("Unit and property tests");
     let mut tally = Tally::default();
-    for package in [
-        "econsent-core",
-        "econsent-worker",
-        "econsent-tracker",
-        "xtask",
-    ] {
+    for package in ["econsent-core", "econsent-worker", "econsent-tracker", "xtask"] {
         let mut step = Step::start(package);
         let mut command = cargo(workspace, &format!("test -p {package} --no-fail-fast"));
         let outcome = process::watch(&mut step, &mut command)?;
         let counted = Tally::of_cargo(&outcome.log, outcome.success);
-        finish(
-            step,
-            outcome.success,
-            &format!("{} passed", counted.passed),
-            &outcome.log,
-        );
+        finish(step, outcome.success, &format!("{} passed", counted.passed), &outcome.log);
         tally += counted;
     }
     Ok(tally)
@@ -91,13 +74,10 @@ fn unit_tests(workspace: &Workspace) -> Result<Tally> {
 fn builds(workspace: &Workspace, tools: &Tools) -> Result<Tally> {
     progress::heading("Builds");
     let mut tally = Tally::default();
-    for built in [
-        assets::build(workspace, tools),
-        edge::build(workspace, tools),
-    ] {
+    for built in [assets::build(workspace, tools), edge::build(workspace, tools)] {
         interrupt::check()?;
         if let Err(error) = &built {
-            println!("  ✗ {error:#}");
+            println!("    {error:#}");
         }
         tally += Tally::one(built.is_ok());
     }
@@ -106,10 +86,8 @@ fn builds(workspace: &Workspace, tools: &Tools) -> Result<Tally> {
 
 fn build_checks(workspace: &Workspace) -> Result<Tally> {
     let mut tally = Tally::default();
-    let bare = format!(
-        "build -p econsent-core --target {} --no-default-features",
-        setup::BARE_METAL
-    );
+    let bare =
+        format!("build -p econsent-core --target {} --no-default-features", setup::BARE_METAL);
     tally += check("core without std", cargo(workspace, &bare))?;
     let full = format!("{bare} --features {CORE_FEATURES}");
     tally += check("core without std, all features", cargo(workspace, &full))?;
@@ -151,11 +129,7 @@ fn end_to_end(workspace: &Workspace, built: bool, arguments: &[String]) -> Resul
     let report = workspace.path("tests/results/report.json");
     // A report of an earlier run must not be counted.
     let _ = std::fs::remove_file(&report);
-    let mut playwright = web(
-        workspace,
-        "playwright",
-        "test --config tests/playwright.config.ts",
-    )?;
+    let mut playwright = web(workspace, "playwright", "test --config tests/playwright.config.ts")?;
     playwright
         .args(arguments)
         // node:sqlite, which every test process would announce as new.
@@ -179,7 +153,7 @@ fn finish(step: Step, success: bool, note: &str, log: &str) {
         step.finish(Mark::Done, note);
     } else {
         step.finish(Mark::Failed, note);
-        println!("{log}");
+        process::explain(log);
     }
 }
 

@@ -8,6 +8,7 @@ use std::{env, fs};
 use anyhow::{Context, Result, bail};
 
 use crate::process;
+use crate::progress;
 use crate::system;
 use crate::workspace::Workspace;
 
@@ -60,6 +61,8 @@ impl Tools {
         if leftovers.exists() {
             fs::remove_dir_all(&leftovers)
                 .with_context(|| format!("removing {}", leftovers.display()))?;
+        } else {
+            progress::unchanged("tools");
         }
         Ok(tools)
     }
@@ -78,11 +81,7 @@ impl Recipe {
         }
         self.install(workspace, &root)?;
         if !self.is_right(&cached) {
-            bail!(
-                "{} was installed but does not answer with version {}",
-                id,
-                self.version
-            );
+            bail!("{} was installed but does not answer with version {}", id, self.version);
         }
         Ok(Tool { path: cached, id })
     }
@@ -100,13 +99,7 @@ impl Recipe {
         let mut cargo = workspace.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo
             .current_dir(&workspace.cache)
-            .args([
-                "install",
-                self.package,
-                "--version",
-                &self.version,
-                "--root",
-            ])
+            .args(["install", self.package, "--version", &self.version, "--root"])
             .arg(root)
             .args(["--no-track", "--force"])
             .env("CARGO_TARGET_DIR", build_folder(workspace))
@@ -117,10 +110,7 @@ impl Recipe {
         if self.locked {
             cargo.arg("--locked");
         }
-        process::step(
-            &format!("{} {} (once)", self.package, self.version),
-            &mut cargo,
-        )
+        process::step(&format!("{} {} (once)", self.package, self.version), &mut cargo)
     }
 }
 

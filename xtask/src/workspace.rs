@@ -24,10 +24,7 @@ impl Workspace {
             .parent()
             .context("xtask lies in no repository")?
             .to_path_buf();
-        Ok(Self {
-            root,
-            cache: cache_dir()?,
-        })
+        Ok(Self { root, cache: cache_dir()? })
     }
 
     /// A path inside the repository.
@@ -63,10 +60,7 @@ impl Workspace {
         let mut path = vec![self.path("node_modules/.bin")];
         path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
         command
-            .env(
-                "PATH",
-                env::join_paths(path).context("PATH cannot be extended")?,
-            )
+            .env("PATH", env::join_paths(path).context("PATH cannot be extended")?)
             .env("WRANGLER_SEND_METRICS", "false")
             .env("WRANGLER_HIDE_BANNER", "true")
             .env("WRANGLER_REGISTRY_PATH", self.path(".wrangler/registry"))
@@ -89,10 +83,7 @@ impl Workspace {
 fn version_in_lock(lock: &str, package: &str) -> Option<String> {
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != name).skip(1);
-    let version = lines
-        .next()?
-        .strip_prefix("version = \"")?
-        .strip_suffix('"')?;
+    let version = lines.next()?.strip_prefix("version = \"")?.strip_suffix('"')?;
     Some(version.to_owned())
 }
 
