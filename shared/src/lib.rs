@@ -6,7 +6,8 @@
 //!
 //! Reading order follows the life of a certificate: [`collect`] what the page showed, take its
 //! [`fingerprint`], mint the [`certificate_id`], write the signed [`record`] with its
-//! [`commitment`]s, keep its chain of [`custody`], compare words by [`matching`].
+//! [`commitment`]s, keep its chain of [`custody`], compare words by [`matching`], check them
+//! against a buyer's [`rules`].
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -42,6 +43,8 @@ pub mod issue;
 pub mod keys;
 #[cfg(feature = "rules")]
 pub mod matching;
+#[cfg(feature = "rules")]
+pub mod rules;
 #[cfg(feature = "rules")]
 pub mod text;
 #[cfg(all(feature = "serde", feature = "sign"))]

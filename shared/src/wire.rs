@@ -22,6 +22,8 @@ use crate::ids::{CompanyId, KeyId, Origin, PropertyId, SessionId, StreamId};
 use crate::limits;
 use crate::record::{Attached, Attestation, Clock, Geo, MintedBy, Record, RecordKeys};
 use crate::retention::Term;
+#[cfg(feature = "rules")]
+use crate::rules::{Doubt, Level, Mode, Verdict};
 use crate::time::Timestamp;
 #[cfg(feature = "sign")]
 use crate::token::SessionToken;
@@ -96,7 +98,13 @@ macro_rules! shown_as_word {
 
 #[cfg(all(feature = "sign", feature = "rules"))]
 shown_as_word!(crate::verify::Reason);
-shown_as_word!(MintedBy, Attestation, Clock, EventType, Status, WithheldReason, Label);
+#[cfg(feature = "rules")]
+shown_as_word!(Mode, Level, Verdict, Doubt);
+#[cfg(feature = "rules")]
+string_form!(Mode, Level, Verdict, Doubt);
+shown_as_word!(MintedBy, Attestation, Clock, EventType, Status, WithheldReason, Label, Term);
+shown_as_word!(crate::states::State);
+string_form!(crate::states::State);
 
 impl<'de> Deserialize<'de> for Label {
     /// Refuses what is not in normal form: a reader never changes what it reads.
