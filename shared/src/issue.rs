@@ -4,102 +4,16 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::certificate_id::CertificateId;
 use crate::commitment::{Disclosure, Disclosures, Personal, Salt};
-use crate::custody::{Actor, Event, EventType, Head, State, Tip, extend};
+use crate::custody::{Actor, EventType, State, Tip, extend};
 use crate::digest::Digest;
+use crate::head::{DetailedEvent, Signatures, SignedHead, SigningKeys};
 use crate::ingest::Evidence;
 use crate::json::Object;
-use crate::keys::{Ed25519Key, HmacKey, Key as _, KeyError, Ring, Signature};
+use crate::keys::{Key as _, KeyError};
 use crate::record::{Attached, Geo, Record, RecordKeys};
-use crate::retention::{Retention, Term};
-use crate::signature::{Purpose, Tag};
-use crate::time::Timestamp;
-
-/// The rings that sign certificates; each purpose has its own keys.
-#[derive(Debug, Clone)]
-pub struct SigningKeys {
-    /// HMAC over records.
-    pub record_hmac: Ring<HmacKey>,
-    /// Ed25519 over records.
-    pub record_ed25519: Ring<Ed25519Key>,
-    /// HMAC over custody heads, and over what is kept until when.
-    pub head_hmac: Ring<HmacKey>,
-    /// Ed25519 over custody heads.
-    pub head_ed25519: Ring<Ed25519Key>,
-}
-
-/// A document's two signatures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Signatures {
-    /// HMAC-SHA256: checked here.
-    pub hmac: Tag,
-    /// Ed25519: checked by everyone else.
-    pub ed25519: Signature,
-}
-
-/// A head with its signatures and the name of the Ed25519 key, which the head itself has no
-/// member for.
-#[derive(Debug, Clone)]
-pub struct SignedHead {
-    /// The head; its `kid` is the HMAC key's.
-    pub head: Head,
-    /// What the events have made of the certificate.
-    pub state: State,
-    /// Until when the evidence is kept; no end for what is claimed.
-    pub expires_at: Option<Timestamp>,
-    /// HMAC over `expires_at`, under the head's key: the head itself has no member for it.
-    pub expiry_hmac: Tag,
-    /// The key of the Ed25519 signature.
-    pub ed25519_kid: crate::ids::KeyId,
-    /// Both signatures.
-    pub signatures: Signatures,
-}
-
-impl SignedHead {
-    /// Until when the certificate's evidence is kept.
-    #[must_use]
-    pub fn retention(&self) -> Retention {
-        let certificate_id = self.head.certificate_id.clone();
-        Retention { certificate_id, expires_at: self.expires_at }
-    }
-}
-
-impl SigningKeys {
-    /// Signs the head of a chain that ends at `tip` in `state`.
-    ///
-    /// # Errors
-    /// [`KeyError::NoneValid`] when no key may sign at that moment.
-    pub fn sign_head(
-        &self,
-        certificate_id: CertificateId,
-        tip: Tip,
-        state: State,
-        expires_at: Option<Timestamp>,
-        at: Timestamp,
-    ) -> Result<SignedHead, KeyError> {
-        let (hmac, ed25519) = (self.head_hmac.current(at)?, self.head_ed25519.current(at)?);
-        let head = Head::new(certificate_id, tip, &state, hmac.id().clone());
-        let document = head.canonical();
-        let signatures = Signatures {
-            hmac: hmac.sign(Purpose::Head, &document),
-            ed25519: ed25519.sign(Purpose::Head, &document),
-        };
-        let retention = Retention { certificate_id: head.certificate_id.clone(), expires_at };
-        let expiry_hmac = hmac.sign(Purpose::Retention, &retention.canonical());
-        let ed25519_kid = ed25519.id().clone();
-        Ok(SignedHead { head, state, expires_at, expiry_hmac, ed25519_kid, signatures })
-    }
-
-    /// Whether a head, its state and its expiry are what was signed.
-    #[must_use]
-    pub fn head_holds(&self, signed: &SignedHead) -> bool {
-        let Ok(key) = self.head_hmac.get(&signed.head.kid) else { return false };
-        key.sign(Purpose::Head, &signed.head.canonical()) == signed.signatures.hmac
-            && key.sign(Purpose::Retention, &signed.retention().canonical()) == signed.expiry_hmac
-            && signed.state.document().digest() == signed.head.state_sha256
-    }
-}
+use crate::retention::Term;
+use crate::signature::Purpose;
 
 /// What the edge sees of the consumer besides the evidence.
 #[derive(Debug, Clone, Default)]
@@ -112,15 +26,6 @@ pub struct Visitor {
     pub city: Option<String>,
     /// Country and region that it lies in.
     pub geo: Option<Geo>,
-}
-
-/// A custody event with the details that it holds the digest of.
-#[derive(Debug, Clone)]
-pub struct DetailedEvent {
-    /// The link.
-    pub event: Event,
-    /// Its details, with a salt.
-    pub details: Object,
 }
 
 /// A certificate with everything that is written in one batch.

@@ -35,6 +35,8 @@ pub mod time;
 
 #[cfg(feature = "sign")]
 pub mod claim;
+#[cfg(feature = "sign")]
+pub mod head;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod ingest;
 #[cfg(all(feature = "serde", feature = "sign"))]

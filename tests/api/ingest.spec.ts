@@ -1,9 +1,9 @@
 // Evidence comes from strangers: what is kept, and what is refused without a trace.
 import { type Evidence, hex, newProperty, Page, sms, tcpa } from "../support/evidence.ts";
-import { expect, test as base } from "../support/test.ts";
+import { test as base, expect } from "../support/test.ts";
 
-const test = base.extend<{ page: Page; rows: () => unknown }>({
-  page: async ({ request, database }, use) => {
+const test = base.extend<{ form: Page; rows: () => unknown }>({
+  form: async ({ request, database }, use) => {
     await use(new Page(request, newProperty(database)));
   },
   rows: async ({ database }, use) => {
@@ -13,12 +13,12 @@ const test = base.extend<{ page: Page; rows: () => unknown }>({
   },
 });
 
-test("evidence with a session token becomes an attested certificate", async ({ page }) => {
-  const session = await page.startSession();
+test("evidence with a session token becomes an attested certificate", async ({ form }) => {
+  const session = await form.startSession();
   expect(session.session_id).toMatch(/^[0-9a-f]{34}$/);
   expect(session.stream).toMatch(/^[0-9a-f]{32}$/);
-  const commit = page.commit({ session });
-  const answer = await page.send(commit);
+  const commit = form.commit({ session });
+  const answer = await form.send(commit);
   expect(answer.status()).toBe(201);
   expect(await answer.json()).toMatchObject({
     certificate_id: commit.certificate_id,
@@ -27,42 +27,42 @@ test("evidence with a session token becomes an attested certificate", async ({ p
   });
 });
 
-test("a session goes on with its token, and only with its token", async ({ page }) => {
-  const first = await page.startSession();
-  const second = await page.startSession(first.token);
+test("a session goes on with its token, and only with its token", async ({ form }) => {
+  const first = await form.startSession();
+  const second = await form.startSession(first.token);
   expect(second.session_id).toBe(first.session_id);
   expect(second.stream).not.toBe(first.stream);
   const forged = `${first.token.slice(0, -2)}AA`;
   for (const other of [null, "nonsense", forged]) {
-    expect((await page.startSession(other)).session_id).not.toBe(first.session_id);
+    expect((await form.startSession(other)).session_id).not.toBe(first.session_id);
   }
 });
 
-test("evidence without a token is kept and marked", async ({ page }) => {
-  const answer = await page.send(page.commit());
+test("evidence without a token is kept and marked", async ({ form }) => {
+  const answer = await form.send(form.commit());
   expect(answer.status()).toBe(201);
   expect(await answer.json()).toMatchObject({ attestation: "unattested", clock: "unverified" });
 });
 
-test("a time that cannot be is kept and marked", async ({ page }) => {
-  const session = await page.startSession();
-  const answer = await page.send(page.commit({ session, timestamp: "2026-01-01T00:00:00.000Z" }));
+test("a time that cannot be is kept and marked", async ({ form }) => {
+  const session = await form.startSession();
+  const answer = await form.send(form.commit({ session, timestamp: "2026-01-01T00:00:00.000Z" }));
   expect(await answer.json()).toMatchObject({ attestation: "attested", clock: "unverified" });
 });
 
-test("the same evidence sent twice is one certificate", async ({ page, rows }) => {
-  const commit = page.commit({ session: await page.startSession() });
-  const first = await page.send(commit);
+test("the same evidence sent twice is one certificate", async ({ form, rows }) => {
+  const commit = form.commit({ session: await form.startSession() });
+  const first = await form.send(commit);
   const stored = rows();
-  const again = await page.send(commit);
+  const again = await form.send(commit);
   expect(again.status()).toBe(200);
   expect(await again.json()).toEqual(await first.json());
   expect(rows()).toEqual(stored);
 });
 
-test("the same evidence sent ten times at once is one certificate", async ({ page, database }) => {
-  const commit = page.commit({ session: await page.startSession() });
-  const answers = await Promise.all(Array.from({ length: 10 }, () => page.send(commit)));
+test("the same evidence sent ten times at once is one certificate", async ({ form, database }) => {
+  const commit = form.commit({ session: await form.startSession() });
+  const answers = await Promise.all(Array.from({ length: 10 }, () => form.send(commit)));
   const statuses = answers.map((answer) => answer.status()).sort();
   expect(statuses).toEqual([...Array(9).fill(200), 201]);
   const sql = "SELECT count(*) AS n FROM certificates WHERE session_id = ?";
@@ -99,7 +99,12 @@ test.describe("refused, with nothing stored:", () => {
       "evidence_mismatch",
       (c) => ({ ...c, consents: c.consents.slice(0, 1), texts: firstText(c) }),
     ],
-    ["another time", 422, "evidence_mismatch", (c) => ({ ...c, timestamp: "2026-04-17T11:00:00.000Z" })],
+    [
+      "another time",
+      422,
+      "evidence_mismatch",
+      (c) => ({ ...c, timestamp: "2026-04-17T11:00:00.000Z" }),
+    ],
     ["a missing text", 422, "text_missing", (c) => ({ ...c, texts: firstText(c) })],
     [
       "a text under another digest",
@@ -125,7 +130,12 @@ test.describe("refused, with nothing stored:", () => {
       "limit_exceeded",
       (c) => ({ ...c, consents: Array(65).fill(c.consents[0]) }),
     ],
-    ["a page of another site", 422, "page_mismatch", (c) => ({ ...c, page: "https://evil.example/" })],
+    [
+      "a page of another site",
+      422,
+      "page_mismatch",
+      (c) => ({ ...c, page: "https://evil.example/" }),
+    ],
     ["a token that is not ours", 403, "token_invalid", (c) => ({ ...c, token: `${c.token}AA` })],
     [
       "a token of another session",
@@ -161,11 +171,11 @@ test.describe("refused, with nothing stored:", () => {
   ];
 
   for (const [title, status, code, change] of cases) {
-    test(title, async ({ page, rows }) => {
-      const commit = page.commit({ ...evidence, session: await page.startSession() });
-      const body = await change(commit, page);
+    test(title, async ({ form, rows }) => {
+      const commit = form.commit({ ...evidence, session: await form.startSession() });
+      const body = await change(commit, form);
       const before = rows();
-      const answer = await page.send(body as object);
+      const answer = await form.send(body as object);
       expect(await answer.json()).toMatchObject({ status, code, type: "about:blank" });
       expect(answer.status()).toBe(status);
       expect(answer.headers()["content-type"]).toBe("application/problem+json");
@@ -173,30 +183,30 @@ test.describe("refused, with nothing stored:", () => {
     });
   }
 
-  test("the same id with other evidence", async ({ page, rows }) => {
-    const commit = page.commit({ session: await page.startSession() });
-    await page.send(commit);
+  test("the same id with other evidence", async ({ form, rows }) => {
+    const commit = form.commit({ session: await form.startSession() });
+    await form.send(commit);
     const before = rows();
     const withheld = [
       { id: "x", step: 1, type: "main-implied", reason: "not_visible", text_sha256: hex(0) },
     ];
     const [digest = ""] = Object.keys(commit.texts);
     const others = [
-      { ...commit, page: `${page.origin}/other` },
+      { ...commit, page: `${form.origin}/other` },
       { ...commit, dropped: { consents: 1, withheld: 0 } },
       { ...commit, supersedes: commit.certificate_id },
       { ...commit, withheld: withheld.map((item) => ({ ...item, text_sha256: digest })) },
     ];
     for (const other of others) {
-      const answer = await page.send(other);
+      const answer = await form.send(other);
       expect(await answer.json()).toMatchObject({ status: 409, code: "certificate_conflict" });
     }
     expect(rows()).toEqual(before);
   });
 
-  test("a session for an origin that is not registered", async ({ page }) => {
-    page.origin = "https://evil.example";
-    const answer = await page.askForSession();
+  test("a session for an origin that is not registered", async ({ form }) => {
+    form.origin = "https://evil.example";
+    const answer = await form.askForSession();
     expect(await answer.json()).toMatchObject({ status: 403, code: "origin_not_registered" });
   });
 

@@ -46,7 +46,7 @@ export const test = base.extend<Fixtures, SharedFixtures>({
   worker: [
     async ({ browserName: _ }, use, info) => {
       const state = mkdtempSync(join(tmpdir(), "econsent-e2e-"));
-      const log = join(root, `tests/results/worker-${info.parallelIndex}.log`);
+      const log = join(root, `tests/results/worker-${info.workerIndex}.log`);
       const worker = await startWorker(state, log);
       await use(worker);
       await worker.stop();

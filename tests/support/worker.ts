@@ -1,7 +1,7 @@
 // A worker of the tests' own: the built worker on real workerd, on a free port,
 // with an empty storage folder and keys of its own.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 
@@ -32,6 +32,8 @@ export async function startWorker(folder: string, log: string): Promise<Worker> 
     program("wrangler"),
     [
       ["dev", "--ip", "127.0.0.1", "--port", String(port), "--persist-to", folder],
+      // Left to itself, wrangler looks for a free one, and two that start at once find the same.
+      ["--inspector-port", String(await freePort())],
       ["--env-file", secrets, "--var", "DEMO:true"],
       ["--var", `PUBLIC_URL:http://${workerHost}:${port}`],
       ["--test-scheduled", "--show-interactive-dev-session", "false"],
@@ -124,4 +126,17 @@ async function stop(child: ChildProcess): Promise<void> {
   const insist = setTimeout(() => child.kill("SIGKILL"), 10_000);
   await ended;
   clearTimeout(insist);
+}
+
+/** A key of the worker's own secrets, for tests that check or make signatures themselves. */
+export function workerKey(worker: Worker, secret: string, kid: string): Buffer {
+  const lines = readFileSync(join(worker.state, "secrets.env"), "utf8").split("\n");
+  const line = lines.find((line) => line.startsWith(`${secret}=`)) ?? "";
+  const json = line.slice(secret.length + 1).replace(/^'(.*)'$/, "$1");
+  const keys = JSON.parse(json) as { kid: string; secret: string }[];
+  const key = keys.find((key) => key.kid === kid);
+  if (key === undefined) {
+    throw new Error(`${secret} has no key ${kid}`);
+  }
+  return Buffer.from(key.secret, "base64url");
 }

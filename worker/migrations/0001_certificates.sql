@@ -70,6 +70,9 @@ CREATE TABLE certificates (
 
 CREATE INDEX certificates_by_company ON certificates (company_id, received_at);
 
+CREATE INDEX certificates_expiring ON certificates (expires_at)
+WHERE expires_at IS NOT NULL AND state ->> 'status' = 'active';
+
 -- The rest of the record: the evidence, which goes when its time is over.
 CREATE TABLE records (
     certificate      INTEGER PRIMARY KEY REFERENCES certificates,

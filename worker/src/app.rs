@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use econsent_core::issue::SigningKeys;
+use econsent_core::head::SigningKeys;
 use econsent_core::keys::{Ed25519Key, HmacKey, Ring};
 use econsent_core::time::Timestamp;
 use worker::{Date, Env};

@@ -3,11 +3,12 @@
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::digest::Digest;
 use econsent_core::ingest::Evidence;
-use econsent_core::issue::{Issued, SignedHead};
-use econsent_core::json::{Json, Object};
+use econsent_core::issue::Issued;
+use econsent_core::json::Object;
 use econsent_core::time::Timestamp;
 
-use super::{Bind, Db, StoreError};
+use super::custody::{self, HeadColumns};
+use super::{Bind, Db, StoreError, json_rows};
 
 /// Writes a new certificate: texts and documents that are not there yet, the record, its salted
 /// personal values, both first events and the signed head, or nothing of it.
@@ -29,19 +30,8 @@ pub async fn create(db: &Db, evidence: &Evidence, issued: &Issued) -> Result<(),
         json_rows([Some(consents), withheld].into_iter().flatten().map(|body| {
             Object::new().with("sha256", Digest::of(body.as_bytes())).with("body", body)
         }));
-    let links = json_rows(events.iter().map(|detailed| {
-        let event = &detailed.event;
-        Object::new()
-            .with("seq", event.seq)
-            .with("type", event.event_type.as_str())
-            .with("at", Json::Integer(event.at.millis()))
-            .with("actor", event.actor.as_str())
-            .with("details_sha256", event.details_sha256)
-            .with("prev", event.prev)
-            .with("hash", event.hash)
-            .with("details", detailed.details.canonical())
-    }));
-    let signed = signed_head(head);
+    let links = custody::links(events);
+    let signed = HeadColumns::of(head);
     let committed = record.committed.document().canonical();
     let disclosures = disclosures.document().canonical();
     let supersedes = record.supersedes.as_ref().map(CertificateId::to_string);
@@ -102,38 +92,14 @@ pub async fn create(db: &Db, evidence: &Evidence, issued: &Issued) -> Result<(),
             INSERT_DISCLOSURES,
             &[Bind::Text(&hash), Bind::Text(record.company_id.as_str()), Bind::Text(&disclosures)],
         ),
-        (INSERT_EVENTS, &[Bind::Text(&hash), Bind::Text(&links)]),
-        (INSERT_DETAILS, &[Bind::Text(&hash), Bind::Text(&links)]),
+        (custody::INSERT_EVENTS, &[Bind::Text(&hash), Bind::Text(&links)]),
+        (custody::INSERT_DETAILS, &[Bind::Text(&hash), Bind::Text(&links)]),
         (
-            GUARD_HEAD,
+            custody::GUARD_HEAD,
             &[Bind::Text(&hash), Bind::Number(head.head.seq.into()), Bind::Text(&signed.hash)],
         ),
     ])
     .await
-}
-
-/// A JSON array of objects: how lists go into a statement, since it takes 100 values at most.
-fn json_rows(rows: impl Iterator<Item = Object>) -> String {
-    Json::List(rows.map(Json::Object).collect()).canonical()
-}
-
-/// A signed head as the columns have it.
-struct HeadColumns {
-    hash: String,
-    state: String,
-    hmac: String,
-    ed25519: String,
-    expiry_hmac: String,
-}
-
-fn signed_head(head: &SignedHead) -> HeadColumns {
-    HeadColumns {
-        hash: head.head.hash.hex(),
-        state: head.state.document().canonical(),
-        hmac: head.signatures.hmac.hex(),
-        ed25519: head.signatures.ed25519.hex(),
-        expiry_hmac: head.expiry_hmac.hex(),
-    }
 }
 
 const INSERT_TEXTS: &str = "
@@ -170,19 +136,3 @@ const INSERT_RECORD: &str = "
 const INSERT_DISCLOSURES: &str = "
     INSERT INTO disclosures (certificate, holder, body)
     SELECT c.certificate, ?2, ?3 FROM certificates c WHERE c.hash = unhex(?1)";
-
-const INSERT_EVENTS: &str = "
-    INSERT INTO custody_events (certificate, seq, type, at, actor, details_sha256, prev, hash)
-    SELECT c.certificate, e.value ->> 'seq', e.value ->> 'type', e.value ->> 'at',
-        e.value ->> 'actor', unhex(e.value ->> 'details_sha256'), unhex(e.value ->> 'prev'),
-        unhex(e.value ->> 'hash')
-    FROM certificates c, json_each(?2) e WHERE c.hash = unhex(?1) ORDER BY e.key";
-
-const INSERT_DETAILS: &str = "
-    INSERT INTO custody_details (certificate, seq, details)
-    SELECT c.certificate, e.value ->> 'seq', e.value ->> 'details'
-    FROM certificates c, json_each(?2) e WHERE c.hash = unhex(?1)";
-
-const GUARD_HEAD: &str = "
-    INSERT INTO guard SELECT count(*) FROM certificates
-    WHERE hash = unhex(?1) AND head_seq = ?2 AND head_hash = unhex(?3)";

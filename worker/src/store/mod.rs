@@ -2,9 +2,12 @@
 //! takes the database that it works on: one today, many later, by the routing tag in the id.
 
 pub mod certificates;
+pub mod custody;
 pub mod evidence;
 pub mod properties;
+pub mod retention;
 
+use econsent_core::json::{Json, Object};
 use serde::de::DeserializeOwned;
 use worker::wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement};
@@ -24,6 +27,7 @@ pub enum StoreError {
 }
 
 /// A value bound to a statement.
+#[derive(Clone)]
 pub enum Bind<'a> {
     /// Text, hex of a blob, or JSON.
     Text(&'a str),
@@ -68,6 +72,16 @@ impl Db {
         self.statement(sql, binds)?.first(None).await.map_err(classify)
     }
 
+    /// All rows, in one round trip.
+    async fn all<T: DeserializeOwned>(
+        &self,
+        sql: &str,
+        binds: &[Bind<'_>],
+    ) -> Result<Vec<T>, StoreError> {
+        let result = self.statement(sql, binds)?.all().await.map_err(classify)?;
+        result.results().map_err(classify)
+    }
+
     /// All statements or none, in one round trip.
     async fn batch(&self, statements: &[(&str, &[Bind<'_>])]) -> Result<(), StoreError> {
         let prepared: Result<_, _> =
@@ -75,6 +89,11 @@ impl Db {
         self.0.batch(prepared?).await.map_err(classify)?;
         Ok(())
     }
+}
+
+/// A JSON array of objects: how lists go into a statement, since it takes 100 values at most.
+fn json_rows(rows: impl Iterator<Item = Object>) -> String {
+    Json::List(rows.map(Json::Object).collect()).canonical()
 }
 
 /// Tells a refusal of our own rules from a failure. Formatting a D1 error throws, so its cause is

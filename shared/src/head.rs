@@ -1,0 +1,160 @@
+//! The signed head of a chain of custody, and how a chain goes on: the event, its details and the
+//! head after it come into being together (contract §4).
+
+use alloc::string::String;
+
+use crate::certificate_id::CertificateId;
+use crate::commitment::Salt;
+use crate::custody::{Actor, Event, EventType, Head, Illegal, State, Tip};
+use crate::ids::KeyId;
+use crate::json::Object;
+use crate::keys::{Ed25519Key, HmacKey, Key as _, KeyError, Ring, Signature};
+use crate::retention::Retention;
+use crate::signature::{Purpose, Tag};
+use crate::time::Timestamp;
+
+/// The rings that sign certificates; each purpose has its own keys.
+#[derive(Debug, Clone)]
+pub struct SigningKeys {
+    /// HMAC over records.
+    pub record_hmac: Ring<HmacKey>,
+    /// Ed25519 over records.
+    pub record_ed25519: Ring<Ed25519Key>,
+    /// HMAC over custody heads, and over what is kept until when.
+    pub head_hmac: Ring<HmacKey>,
+    /// Ed25519 over custody heads.
+    pub head_ed25519: Ring<Ed25519Key>,
+}
+
+/// A document's two signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signatures {
+    /// HMAC-SHA256: checked here.
+    pub hmac: Tag,
+    /// Ed25519: checked by everyone else.
+    pub ed25519: Signature,
+}
+
+/// A custody event with the details that it holds the digest of.
+#[derive(Debug, Clone)]
+pub struct DetailedEvent {
+    /// The link.
+    pub event: Event,
+    /// Its details, with a salt.
+    pub details: Object,
+}
+
+/// A head with its signatures and the name of the Ed25519 key, which the head itself has no
+/// member for.
+#[derive(Debug, Clone)]
+pub struct SignedHead {
+    /// The head; its `kid` is the HMAC key's.
+    pub head: Head,
+    /// What the events have made of the certificate.
+    pub state: State,
+    /// Until when the evidence is kept; no end for what is claimed.
+    pub expires_at: Option<Timestamp>,
+    /// HMAC over `expires_at`, under the head's key: the head itself has no member for it.
+    pub expiry_hmac: Tag,
+    /// The key of the Ed25519 signature.
+    pub ed25519_kid: KeyId,
+    /// Both signatures.
+    pub signatures: Signatures,
+}
+
+/// What happens next to a certificate.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What happens.
+    pub event_type: EventType,
+    /// Through whom.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// What is told of it, without the salt.
+    pub details: Object,
+    /// Until when the evidence is kept from then on.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Why a chain does not go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StepError {
+    /// The head is not what was signed: nothing is built on a broken chain.
+    #[error("the chain of custody is not what was signed")]
+    Broken,
+    /// The state does not allow the event.
+    #[error(transparent)]
+    Illegal(#[from] Illegal),
+    /// No key may sign now.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl SignedHead {
+    /// The event that a step adds to this head, and the head after it.
+    ///
+    /// # Errors
+    /// [`StepError`] when this head does not hold, or the state does not allow the step.
+    pub fn go_on(
+        &self,
+        step: Step,
+        salt: &Salt,
+        keys: &SigningKeys,
+    ) -> Result<(DetailedEvent, Self), StepError> {
+        if !keys.head_holds(self) {
+            return Err(StepError::Broken);
+        }
+        let Step { event_type, actor, at, details, expires_at } = step;
+        let state = self.state.after(event_type, &actor)?;
+        let details = details.with("salt", String::from(salt.clone()));
+        let certificate = &self.head.certificate_id;
+        let tip = Tip { seq: self.head.seq, hash: self.head.hash };
+        let event = tip.next(certificate, event_type, at, actor, &details);
+        let head = keys.sign_head(certificate.clone(), Tip::from(&event), state, expires_at, at)?;
+        Ok((DetailedEvent { event, details }, head))
+    }
+
+    /// Until when the certificate's evidence is kept.
+    #[must_use]
+    pub fn retention(&self) -> Retention {
+        let certificate_id = self.head.certificate_id.clone();
+        Retention { certificate_id, expires_at: self.expires_at }
+    }
+}
+
+impl SigningKeys {
+    /// Signs the head of a chain that ends at `tip` in `state`.
+    ///
+    /// # Errors
+    /// [`KeyError::NoneValid`] when no key may sign at that moment.
+    pub fn sign_head(
+        &self,
+        certificate_id: CertificateId,
+        tip: Tip,
+        state: State,
+        expires_at: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<SignedHead, KeyError> {
+        let (hmac, ed25519) = (self.head_hmac.current(at)?, self.head_ed25519.current(at)?);
+        let head = Head::new(certificate_id, tip, &state, hmac.id().clone());
+        let document = head.canonical();
+        let signatures = Signatures {
+            hmac: hmac.sign(Purpose::Head, &document),
+            ed25519: ed25519.sign(Purpose::Head, &document),
+        };
+        let retention = Retention { certificate_id: head.certificate_id.clone(), expires_at };
+        let expiry_hmac = hmac.sign(Purpose::Retention, &retention.canonical());
+        let ed25519_kid = ed25519.id().clone();
+        Ok(SignedHead { head, state, expires_at, expiry_hmac, ed25519_kid, signatures })
+    }
+
+    /// Whether a head, its state and its expiry are what was signed.
+    #[must_use]
+    pub fn head_holds(&self, signed: &SignedHead) -> bool {
+        let Ok(key) = self.head_hmac.get(&signed.head.kid) else { return false };
+        key.sign(Purpose::Head, &signed.head.canonical()) == signed.signatures.hmac
+            && key.sign(Purpose::Retention, &signed.retention().canonical()) == signed.expiry_hmac
+            && signed.state.document().digest() == signed.head.state_sha256
+    }
+}
