@@ -52,14 +52,16 @@ fn source_checks(workspace: &Workspace) -> Result<Tally> {
     tally += check("clippy, wasm crates", cargo(workspace, wasm))?;
     tally += check("TypeScript, pages and loader", web(workspace, "tsc", "-p www")?)?;
     tally += check("TypeScript, tests", web(workspace, "tsc", "-p tests")?)?;
-    tally += check("biome", web(workspace, "biome", "ci --error-on-warnings")?)?;
+    tally += check("biome", web(workspace, "biome", "ci --error-on-warnings --colors=off")?)?;
     Ok(tally)
 }
 
 fn unit_tests(workspace: &Workspace) -> Result<Tally> {
     progress::heading("Unit and property tests");
     let mut tally = Tally::default();
-    for package in ["econsent-core", "econsent-worker", "econsent-tracker", "xtask"] {
+    // What the wasm crates do is tested where they run, in the end-to-end stage;
+    // what they decide with lies in the core.
+    for package in ["econsent-core", "xtask"] {
         let mut step = Step::start(package);
         let mut command = cargo(workspace, &format!("test -p {package} --no-fail-fast"));
         let outcome = process::watch(&mut step, &mut command)?;
