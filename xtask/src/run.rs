@@ -31,7 +31,7 @@ pub fn run(workspace: &Workspace, options: &RunOptions) -> Result<()> {
     require_free(options.port)?;
     build(workspace)?;
     progress::heading("Serve");
-    local::prepare(workspace)?;
+    local::prepare(workspace, options.port)?;
     interrupt::check()?;
     let mut server = start(workspace, options.port)?;
     if let Err(error) = wait_until_ready(&mut server, options.port) {
