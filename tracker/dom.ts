@@ -1,8 +1,6 @@
 // The hands of the wasm: every DOM method it uses, taken from its prototype when this script ran.
 // A page that replaces methods later does not reach them, and a form control named like a method
 // cannot stand in front of it.
-import init, * as wasm from "econsent-tracker-wasm";
-import type { Loaded, Tracker } from "./types.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a prototype's types are lost with its name
 type Method = (on: any, ...rest: any[]) => any;
@@ -13,7 +11,7 @@ function take(type: { prototype: object }, name: string): Method {
   return (on, ...rest) => method.apply(on, rest);
 }
 
-const { fetch, getComputedStyle, crypto, performance, location, navigator } = window;
+const { getComputedStyle, crypto, location, navigator } = window;
 const getAttribute = take(Element, "getAttribute");
 const closest = take(Element, "closest");
 const matches = take(Element, "matches");
@@ -27,15 +25,6 @@ const textContent = take(Node, "textContent");
 const innerText = take(HTMLElement, "innerText");
 const setData = take(FormData, "set");
 const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set;
-
-/** Sessions and commits lie in the tab's storage, where the page allows it. */
-function stored<T>(work: (storage: Storage) => T): T | undefined {
-  try {
-    return work(sessionStorage);
-  } catch {
-    return undefined;
-  }
-}
 
 /** For browsers without `checkVisibility` (Safari before 17.4, Chrome before 105). */
 function isDrawn(element: Element): boolean {
@@ -51,15 +40,9 @@ function isDrawn(element: Element): boolean {
   return true;
 }
 
-const dom = {
-  now: () => performance.timeOrigin + performance.now(),
+/** What the wasm calls, beside what the glue adds. */
+export const dom = {
   random: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
-  load: (key: string) => stored((storage) => storage.getItem(key)),
-  save: (key: string, value?: string) =>
-    stored((storage) =>
-      value === undefined ? storage.removeItem(key) : storage.setItem(key, value),
-    ),
-  keys: () => stored(Object.keys) ?? [],
   page: () => location.href,
   domain: () => location.hostname,
   language: () => navigator.language,
@@ -133,36 +116,3 @@ const dom = {
   },
   put: setData,
 };
-
-/** Starts the wasm and hands it the page. */
-export async function begin(
-  loaded: Loaded,
-  source: Promise<Response>,
-): Promise<Tracker | undefined> {
-  await init({ module_or_path: source });
-  const { attempt, host, problem, publish, roots } = loaded;
-  const send = (path: string, body: string, keepalive: boolean, number: number) => {
-    const answered = (status: number, answer: Record<string, string> = {}) =>
-      attempt(() =>
-        wasm.answered(
-          number,
-          status,
-          answer.session_id,
-          answer.token,
-          answer.nonce,
-          Date.parse(answer.server_time ?? ""),
-        ),
-      );
-    // A string goes as text/plain, which needs no permission asked beforehand.
-    fetch(host + path, { method: "POST", body, keepalive, credentials: "omit" }).then(
-      (response) =>
-        response.json().then(
-          (answer) => answered(response.status, answer),
-          () => answered(response.status),
-        ),
-      () => answered(0),
-    );
-  };
-  const hands = { ...dom, send, problem, publish, roots: () => roots };
-  return wasm.start(hands, loaded.company, loaded.property) ? wasm : undefined;
-}

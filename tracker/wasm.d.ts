@@ -1,18 +1,12 @@
 // What wasm-bindgen writes from lib.rs, under the name by which the build finds it.
 declare module "econsent-tracker-wasm" {
   export default function init(options: { module_or_path: Promise<Response> }): Promise<unknown>;
+  export function version(): string;
   export function start(hands: object, company: string, property: string): boolean;
+  export function session(id: string, token: string, nonce: Uint8Array): void;
   export function submitted(
     form: Element,
     submitter?: Element | null,
     data?: FormData | null,
   ): string | undefined;
-  export function answered(
-    number: number,
-    status: number,
-    session: string | undefined,
-    token: string | undefined,
-    nonce: string | undefined,
-    serverTime: number,
-  ): void;
 }

@@ -129,7 +129,7 @@ impl core::str::FromStr for CertificateId {
 
 impl From<CertificateId> for String {
     fn from(id: CertificateId) -> Self {
-        alloc::format!("{id}")
+        [PREFIX, id.session.as_str(), "-", &id.hash.base64url()].concat()
     }
 }
 

@@ -1,13 +1,13 @@
 //! Collecting: from the tagged elements of a page to consent records and withheld disclosures
 //! (seed "How generation works" 1 to 3; contract §1.1 to §1.6; vectors `consents.json`).
 
-use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::consent::{
     ConsentRecord, ConsentText, ConsentType, ConsentValue, Dropped, Label, Withheld, WithheldReason,
 };
-use crate::limits;
+use crate::{digits, limits};
 
 /// A tagged element as the page saw it at submit, or when its step was left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,9 +99,9 @@ pub fn collect(elements: Vec<Element>) -> Collected {
 /// the session already uses.
 fn name_the_nameless(elements: &mut [Element]) {
     let taken: Vec<Label> = elements.iter().map(|element| element.id.clone()).collect();
-    let mut numbers = 1_usize..;
+    let mut numbers = 1_u64..;
     for element in elements.iter_mut().filter(|element| element.id.as_str().is_empty()) {
-        let mut names = (&mut numbers).map(|n| Label::of(&format!("auto-{n}")));
+        let mut names = (&mut numbers).map(|n| numbered("auto", '-', n));
         if let Some(free) = names.find(|name| !taken.contains(name)) {
             element.id = free;
         }
@@ -164,7 +164,9 @@ fn dedupe_across_steps(kept: Vec<Element>, taken: &[Label]) -> Vec<(ConsentRecor
             }
             let in_use =
                 |id: &Label| taken.contains(id) || named.iter().any(|n| n.record.id == *id);
-            if let Some(id) = (2_usize..).map(|n| numbered(&element.id, n)).find(|id| !in_use(id)) {
+            if let Some(id) =
+                (2_u64..).map(|n| numbered(element.id.as_str(), '~', n)).find(|id| !in_use(id))
+            {
                 record.id = id;
             }
         }
@@ -173,11 +175,12 @@ fn dedupe_across_steps(kept: Vec<Element>, taken: &[Label]) -> Vec<(ConsentRecor
     named.into_iter().map(|n| (n.record, n.text)).collect()
 }
 
-/// `id~n`, the id shortened where both would be longer than a label may be.
-fn numbered(id: &Label, n: usize) -> Label {
-    let suffix = format!("~{n}");
+/// The name, the mark and the number, the name shortened where both would be longer than a label may be.
+fn numbered(name: &str, mark: char, number: u64) -> Label {
+    let mut suffix = String::from(mark);
+    digits::push(&mut suffix, number, 0);
     let room = limits::LABEL_CHARS.saturating_sub(suffix.len());
-    Label::of(&format!("{}{suffix}", limits::cut(id.as_str(), room)))
+    Label::of(&[limits::cut(name, room), &suffix].concat())
 }
 
 /// Shortens a list to `limit` and says how many left it.

@@ -7,9 +7,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
-use core::fmt::Write as _;
 
 use crate::digest::Digest;
+use crate::digits;
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,8 +51,11 @@ impl Object {
 
     /// Sets `name` to `value`.
     pub fn set(&mut self, name: &str, value: impl Into<Json>) {
+        self.put(name, value.into());
+    }
+
+    fn put(&mut self, name: &str, value: Json) {
         let place = self.0.binary_search_by(|(other, _)| by_utf16(other, name));
-        let value = value.into();
         match place {
             Ok(at) => {
                 if let Some(member) = self.0.get_mut(at) {
@@ -109,8 +112,12 @@ fn write_value(value: &Json, out: &mut String) {
         Json::Null => out.push_str("null"),
         Json::Bool(true) => out.push_str("true"),
         Json::Bool(false) => out.push_str("false"),
-        // Writing to a String cannot fail.
-        Json::Integer(number) => _ = write!(out, "{number}"),
+        Json::Integer(number) => {
+            if *number < 0 {
+                out.push('-');
+            }
+            digits::push(out, number.unsigned_abs(), 0);
+        }
         #[cfg(feature = "serde")]
         Json::Float(number) => out.push_str(ryu_js::Buffer::new().format(*number)),
         Json::Text(text) => write_text(text, out),

@@ -22,6 +22,7 @@ pub mod consent;
 pub mod contact;
 pub mod custody;
 pub mod digest;
+mod digits;
 pub mod fingerprint;
 pub mod ids;
 pub mod json;

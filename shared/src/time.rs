@@ -1,12 +1,12 @@
 //! Points in time as every document writes them: UTC, whole milliseconds,
 //! `2026-04-17T11:00:00.000Z` (contract §1). The calendar is the `time` crate's.
 
-use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use core::ops::{Add, Sub};
 use core::time::Duration;
 
+use crate::digits;
 use time::{Date, Month, OffsetDateTime, Time};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, between the years 1970 and 9999.
@@ -113,20 +113,7 @@ impl Sub<Duration> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0 / 1_000;
-        let moment =
-            OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        write!(
-            f,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-            moment.year(),
-            u8::from(moment.month()),
-            moment.day(),
-            moment.hour(),
-            moment.minute(),
-            moment.second(),
-            self.0 % 1_000
-        )
+        f.write_str(&String::from(*self))
     }
 }
 
@@ -145,8 +132,24 @@ impl core::str::FromStr for Timestamp {
 }
 
 impl From<Timestamp> for String {
-    fn from(moment: Timestamp) -> Self {
-        format!("{moment}")
+    fn from(at: Timestamp) -> Self {
+        let moment = OffsetDateTime::from_unix_timestamp(at.0 / 1_000);
+        let moment = moment.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let (year, millis) = (moment.year().unsigned_abs(), at.0.unsigned_abs() % 1_000);
+        let mut out = Self::new();
+        for (number, width, mark) in [
+            (year.into(), 4, '-'),
+            (u8::from(moment.month()).into(), 2, '-'),
+            (moment.day().into(), 2, 'T'),
+            (moment.hour().into(), 2, ':'),
+            (moment.minute().into(), 2, ':'),
+            (moment.second().into(), 2, '.'),
+            (millis, 3, 'Z'),
+        ] {
+            digits::push(&mut out, number, width);
+            out.push(mark);
+        }
+        out
     }
 }
 

@@ -21,29 +21,17 @@ extern "C" {
     /// What the loader lends.
     pub type Hands;
 
-    /// Posts to the tracker's own host; the answer comes back by `answered` under that number.
+    /// Sends a certificate's commit, and keeps it until the server has it.
     #[wasm_bindgen(method)]
-    pub fn send(this: &Hands, path: &str, body: &str, outlives_page: bool, number: u32);
+    pub fn deliver(this: &Hands, id: &str, commit: &str);
 
-    /// Milliseconds since 1970 by a clock that never jumps during a page load.
+    /// Milliseconds since 1970 by the server's clock as far as known; never jumps in a page load.
     #[wasm_bindgen(method)]
     pub fn now(this: &Hands) -> f64;
 
     /// Random bytes from the browser's generator.
     #[wasm_bindgen(method)]
     pub fn random(this: &Hands, count: u32) -> Vec<u8>;
-
-    /// A value kept for this tab and origin; nothing where storage is blocked.
-    #[wasm_bindgen(method)]
-    pub fn load(this: &Hands, key: &str) -> Option<String>;
-
-    /// Keeps a value for this tab and origin, or forgets it.
-    #[wasm_bindgen(method)]
-    pub fn save(this: &Hands, key: &str, value: Option<&str>);
-
-    /// The keys of everything that is kept, the page's own included.
-    #[wasm_bindgen(method)]
-    pub fn keys(this: &Hands) -> Vec<String>;
 
     /// The document and the shadow roots seen so far.
     #[wasm_bindgen(method)]
@@ -65,10 +53,6 @@ extern "C" {
     /// certificate is new.
     #[wasm_bindgen(method)]
     pub fn publish(this: &Hands, session: &str, certificate: Option<&str>, is_new: bool);
-
-    /// Tells the owner, once on the console and by an event, what keeps certificates from coming.
-    #[wasm_bindgen(method)]
-    pub fn problem(this: &Hands, code: &str);
 
     #[wasm_bindgen(method, js_name = all)]
     fn all_in_root(this: &Hands, root: &Root, selector: &str) -> Vec<Element>;

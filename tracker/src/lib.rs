@@ -3,43 +3,52 @@
 //!
 //! The loader (`loader.ts`) listens and calls the plain functions below, each inside a try block:
 //! whatever goes wrong in here, the page's form goes its way.
-#![allow(clippy::future_not_send)]
 
-mod deliver;
 mod dom;
 mod extract;
 mod mint;
-mod session;
 mod state;
 mod submit;
 mod visibility;
 
-use econsent_core::ids::{CompanyId, PropertyId};
+use econsent_core::ids::{CompanyId, PropertyId, SessionId};
 use wasm_bindgen::prelude::*;
 
 use dom::{Element, FormData, Hands};
 
+// The page runs this module in one thread, and a certificate needs little memory for a moment: a
+// free list will do, and is 3 kB less to download than the usual allocator.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
+    // SAFETY: wasm without the threads feature has one thread.
+    unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
+
 /// The version in every payload.
 const TRACKER: &str = env!("CARGO_PKG_VERSION");
 
-/// Begins a page load for a property; false when the script tag's ids are malformed or the page
-/// was begun before.
+/// The version in every payload.
+#[wasm_bindgen]
+pub fn version() -> String {
+    TRACKER.into()
+}
+
+/// Begins a page load for a property; false when the script tag's ids are malformed.
 #[wasm_bindgen]
 pub fn start(hands: Hands, company: &str, property: &str) -> bool {
-    let (Ok(company), Ok(property)) = (CompanyId::parse(company), PropertyId::parse(property))
-    else {
-        hands.problem("wrong_ids");
-        return false;
-    };
-    if !dom::lend(hands) {
-        return false;
+    match (CompanyId::parse(company), PropertyId::parse(property)) {
+        (Ok(company), Ok(property)) => state::begin(company, property) && dom::lend(hands),
+        _ => false,
     }
-    state::begin(state::State::new(company, property));
-    dom::with_hands(|hands| {
-        session::start(hands);
-        deliver::send_unanswered(hands);
-    });
-    true
+}
+
+/// The server's session, to mint in from now on.
+#[wasm_bindgen]
+pub fn session(id: &str, token: String, nonce: &[u8]) {
+    if let (Ok(id), Ok(nonce)) = (SessionId::parse(id), nonce.try_into()) {
+        let token = Some(token);
+        state::with(|state| state.session = Some(state::Session { id, token, nonce }));
+    }
 }
 
 /// A form is being submitted, or (with `data`) its data is being read. Gives the certificate's id.
@@ -50,23 +59,4 @@ pub fn submitted(
     data: Option<FormData>,
 ) -> Option<String> {
     dom::with_hands(|hands| submit::form(hands, form, submitter.as_ref(), data.as_ref())).flatten()
-}
-
-/// The server answered a request, or (status 0) did not.
-#[wasm_bindgen]
-pub fn answered(
-    number: u32,
-    status: u16,
-    session_id: Option<String>,
-    token: Option<String>,
-    nonce: Option<String>,
-    server_time: f64,
-) {
-    let session = match (session_id, token, nonce) {
-        (Some(session_id), Some(token), Some(nonce)) => {
-            Some(deliver::StartedSession { session_id, token, nonce, server_time })
-        }
-        _ => None,
-    };
-    dom::with_hands(|hands| deliver::answered(hands, number, &deliver::Answer { status, session }));
 }

@@ -1,18 +1,21 @@
 //! Minting: what a submission shows becomes a certificate id, at once and without the network,
 //! and its commit is on its way before the form's own request.
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::collect::{Collected, collect};
 use econsent_core::consent::{ConsentRecord, Withheld, withheld_document};
 use econsent_core::digest::Digest;
 use econsent_core::fingerprint::{self, Moment, Random};
+use econsent_core::ids::SessionId;
 use econsent_core::json::{Json, Object};
+use econsent_core::time::Timestamp;
 use econsent_core::{consent, limits};
 
+use crate::TRACKER;
 use crate::dom::{Element, Hands};
 use crate::extract::{self, Submission};
-use crate::state::{self, Minted};
-use crate::{TRACKER, deliver, session};
+use crate::state::{self, Minted, Session};
 
 /// The certificate of this submission: the one there is already when nothing changed, else a new
 /// one. Nothing when the page shows no consent here and does not ask for an id.
@@ -24,23 +27,24 @@ pub fn certificate(hands: &Hands, submission: &Submission<'_>, is_wanted: bool) 
     let evidence = Evidence::of(collected);
     let form = form_key(submission.form);
     let content = evidence.content();
-    let earlier = state::with(|state| {
-        let of_form = state.minted.iter().rev().filter(|m| m.form == form);
-        of_form.cloned().collect::<Vec<_>>()
+    let (same, latest) = state::with(|state| {
+        let mut earlier = state.minted.iter().rev().filter(|m| m.form == form);
+        let latest = earlier.clone().next().map(|minted| minted.id.clone());
+        let same = earlier.find(|minted| minted.content == content);
+        (same.map(|minted| minted.id.clone()), latest)
     })?;
-    if let Some(same) = earlier.iter().find(|minted| minted.content == content) {
-        let id = String::from(same.id.clone());
-        hands.publish(same.id.session().as_str(), Some(&id), false);
-        return Some(id);
+    if let Some(id) = same {
+        let text = String::from(id.clone());
+        hands.publish(id.session().as_str(), Some(&text), false);
+        return Some(text);
     }
 
-    let supersedes = earlier.first().map(|minted| minted.id.clone());
-    let (id, body) = evidence.mint(hands, supersedes)?;
-    deliver::commit(hands, &id, &body);
+    let (id, commit) = evidence.mint(hands, latest)?;
+    let text = String::from(id.clone());
+    hands.deliver(&text, &commit);
     state::with(|state| {
         state.minted.push(Minted { form, content, id: id.clone() });
     });
-    let text = String::from(id.clone());
     hands.publish(id.session().as_str(), Some(&text), true);
     Some(text)
 }
@@ -90,9 +94,19 @@ impl Evidence {
         hands: &Hands,
         supersedes: Option<CertificateId>,
     ) -> Option<(CertificateId, String)> {
-        let (session, timestamp) = session::current(hands)?;
+        let timestamp = Timestamp::from_millis(hands.now() as i64).ok()?;
         let client_random: Random = hands.random(16).try_into().ok()?;
-        let (company, property) = state::with(|s| (s.company.clone(), s.property.clone()))?;
+        let in_page: [u8; 10] = hands.random(10).try_into().ok()?;
+        let (company, property, session) = state::with(|state| {
+            let property = &state.property;
+            // A submit before the server's answer does not wait for it.
+            let session = state.session.get_or_insert_with(|| Session {
+                id: SessionId::new(property, timestamp, in_page),
+                token: None,
+                nonce: Random::default(),
+            });
+            (state.company.clone(), property.clone(), session.clone())
+        })?;
         let moment = Moment {
             session: &session.id,
             company: &company,
@@ -115,7 +129,7 @@ impl Evidence {
             .with("language", hands.language())
             .with("tracker", TRACKER)
             .with("token", session.token)
-            .with("client_random", session::base64url(&client_random))
+            .with("client_random", Base64UrlUnpadded::encode_string(&client_random))
             .with("supersedes", supersedes.map(String::from))
             .with("dropped", self.dropped.document())
             .with("consents", Json::List(consents.collect()))

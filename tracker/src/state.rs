@@ -20,7 +20,6 @@ pub struct Session {
 }
 
 /// A certificate minted on this page.
-#[derive(Clone)]
 pub struct Minted {
     /// Which form it is for.
     pub form: String,
@@ -28,18 +27,6 @@ pub struct Minted {
     pub content: Digest,
     /// Its id.
     pub id: CertificateId,
-}
-
-/// A request that the server has not answered yet.
-#[derive(Clone)]
-pub enum Request {
-    /// A session start; it sent a token or not.
-    Session {
-        /// Whether the running session's token went along.
-        with_token: bool,
-    },
-    /// A certificate's commit.
-    Certificate(CertificateId),
 }
 
 /// Everything remembered.
@@ -50,49 +37,22 @@ pub struct State {
     pub property: PropertyId,
     /// The running session.
     pub session: Option<Session>,
-    /// The server's clock less the page's, in milliseconds.
-    pub clock_ahead: f64,
     /// Every certificate of this page load, the latest last.
     pub minted: Vec<Minted>,
-    requests: Vec<(u32, Request)>,
-    last_request: u32,
-}
-
-impl State {
-    /// The state of a page that has only just begun.
-    pub const fn new(company: CompanyId, property: PropertyId) -> Self {
-        Self {
-            company,
-            property,
-            session: None,
-            clock_ahead: 0.0,
-            minted: Vec::new(),
-            requests: Vec::new(),
-            last_request: 0,
-        }
-    }
-
-    /// Remembers a request under a new number.
-    pub fn ask(&mut self, request: Request) -> u32 {
-        self.last_request = self.last_request.wrapping_add(1);
-        self.requests.push((self.last_request, request));
-        self.last_request
-    }
-
-    /// The request with that number, which is thereby over.
-    pub fn take_request(&mut self, number: u32) -> Option<Request> {
-        let at = self.requests.iter().position(|(n, _)| *n == number)?;
-        Some(self.requests.swap_remove(at).1)
-    }
 }
 
 thread_local! {
     static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
 }
 
-/// Begins a page load.
-pub fn begin(state: State) {
-    STATE.with(|cell| *cell.borrow_mut() = Some(state));
+/// Begins a page load; false when one has begun already.
+pub fn begin(company: CompanyId, property: PropertyId) -> bool {
+    STATE.with(|cell| {
+        let mut state = cell.borrow_mut();
+        let is_first = state.is_none();
+        state.get_or_insert(State { company, property, session: None, minted: Vec::new() });
+        is_first
+    })
 }
 
 /// Reads or changes the state; nothing before [`begin`]. `work` must not call into the page.

@@ -1,0 +1,38 @@
+// Joins the wasm with the page: its hands on the DOM, its session, its post.
+import init, * as wasm from "econsent-tracker-wasm";
+import { deliver, deliverUnanswered } from "./deliver.ts";
+import { dom } from "./dom.ts";
+import { pageTime, startSession } from "./session.ts";
+import type { Loaded, Tracker } from "./types.ts";
+
+function bytes(base64url: string): Uint8Array {
+  const binary = atob(base64url.replace(/-/g, "+").replace(/_/g, "/"));
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
+/** Starts the wasm and hands it the page; nothing comes back when the tag's ids are malformed. */
+export async function begin(
+  loaded: Loaded,
+  source: Promise<Response>,
+): Promise<Tracker | undefined> {
+  await init({ module_or_path: source });
+  let ahead = 0;
+  const hands = {
+    ...dom,
+    now: () => pageTime() + ahead,
+    roots: () => loaded.roots,
+    publish: loaded.publish,
+    deliver: (id: string, body: string) => deliver(loaded, id, body),
+  };
+  if (!wasm.start(hands, loaded.company, loaded.property)) {
+    loaded.problem("wrong_ids");
+    return undefined;
+  }
+  startSession(loaded, wasm.version(), (session) => {
+    ahead = session.ahead;
+    wasm.session(session.session_id, session.token, bytes(session.nonce));
+    loaded.publish(session.session_id);
+  });
+  deliverUnanswered(loaded);
+  return wasm;
+}

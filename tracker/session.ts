@@ -1,0 +1,64 @@
+// The session: started on the server, and continued on the next page of the same tab by its token
+// (contract §1, "Session token"). What lies in the tab's storage goes nowhere else.
+import type { Loaded } from "./types.ts";
+
+const key = "econsent.session";
+const { fetch, performance } = window;
+
+/** What the server says of a session, with its clock less the page's in milliseconds. */
+export interface Session {
+  property: string;
+  session_id: string;
+  token: string;
+  nonce: string;
+  ahead: number;
+}
+
+/** The tab's storage; undefined where the page may not use it. */
+export function stored<T>(work: (storage: Storage) => T): T | undefined {
+  try {
+    return work(sessionStorage);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds since 1970 by a clock that never jumps during a page load. */
+export const pageTime = () => performance.timeOrigin + performance.now();
+
+/** Goes on with the tab's session, if there is one of this property, and asks for a fresh token. */
+export function startSession(
+  { attempt, company, host, problem, property }: Loaded,
+  tracker: string,
+  started: (session: Session) => void,
+): void {
+  const kept = attempt(() =>
+    stored((storage) => JSON.parse(storage.getItem(key) ?? "null") as Session | null),
+  );
+  const ask = async (token: string | null) => {
+    const request = { v: 1, company_id: company, property_id: property, tracker, token };
+    // A string goes as text/plain, which needs no permission asked beforehand.
+    const response = await fetch(`${host}/api/sessions`, {
+      method: "POST",
+      body: JSON.stringify(request),
+      credentials: "omit",
+    });
+    if (response.ok) {
+      const { session_id, token, nonce, server_time } = await response.json();
+      const ahead = Date.parse(server_time) - pageTime();
+      const session = { property, session_id, token, nonce, ahead };
+      attempt(() => started(session));
+      stored((storage) => storage.setItem(key, JSON.stringify(session)));
+    } else if (token && response.status < 500 && response.status !== 429) {
+      // The token of another key or of long ago: this is a new visit.
+      await ask(null);
+    } else {
+      problem(response.status < 500 ? "session_refused" : "server_unreachable");
+    }
+  };
+  const token = kept?.property === property ? kept.token : null;
+  if (kept && token) {
+    attempt(() => started(kept));
+  }
+  ask(token).catch((cause) => problem("server_unreachable", cause));
+}
