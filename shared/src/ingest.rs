@@ -246,9 +246,9 @@ fn clock(timestamp: Timestamp, started: Option<Timestamp>, received_at: Timestam
 }
 
 /// Whether a URL is of an origin. A frame without a URL of its own (`about:srcdoc`) has its
-/// parent's origin.
+/// parent's origin, and a `blob:` URL that of whoever made it (URL standard §4.7).
 fn is_page_of(page: &str, origin: &Origin) -> bool {
-    let rest = page.strip_prefix(origin.as_str());
+    let rest = page.strip_prefix("blob:").unwrap_or(page).strip_prefix(origin.as_str());
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
         || page.starts_with("about:")
 }

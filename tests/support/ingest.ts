@@ -1,16 +1,12 @@
-// A stand-in for the worker's ingest, for tests of the tracker alone: it serves the built tracker,
-// answers session starts and commits as the worker does, keeps what it was sent, and can be made
-// to fail in every way a server fails.
-import { createHash, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+// The wire between pages and the worker: everything passes through to the real worker and back, is
+// kept for the test to look at, and can be made to fail in every way a network and a server fail.
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { extname, join } from "node:path";
-import { root } from "./worker.ts";
+import type { Worker } from "./worker.ts";
 
 /** The name under which pages of other sites reach it. */
 const host = "edge.econsent.test";
-const types: Record<string, string> = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
 export interface Consent {
   id: string;
@@ -45,7 +41,30 @@ export interface Received {
   path: string;
   contentType: string;
   body: string;
+  /** How the worker answered. */
+  status: number;
 }
+
+interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+interface Started {
+  session_id: string;
+  token: string;
+  nonce: string;
+}
+
+/** Headers that speak of one connection (RFC 9110 §7.6.1), and of an encoding undone by then. */
+const hopByHop = new Set([
+  "connection",
+  "keep-alive",
+  "transfer-encoding",
+  "content-encoding",
+  "content-length",
+]);
 
 /** What it does with a request instead of answering properly. */
 export type Fault = "hang" | "drop" | "500" | "nonsense";
@@ -56,9 +75,11 @@ export class Ingest {
   /** Faults by path prefix. */
   readonly faults = new Map<string, Fault>();
   readonly #server: Server;
+  readonly #worker: string;
   #waiting: (() => void)[] = [];
 
-  private constructor() {
+  private constructor(worker: Worker) {
+    this.#worker = `http://127.0.0.1:${worker.port}`;
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
         response.writeHead(500).end(String(error));
@@ -66,8 +87,8 @@ export class Ingest {
     });
   }
 
-  static async start(): Promise<Ingest> {
-    const ingest = new Ingest();
+  static async start(worker: Worker): Promise<Ingest> {
+    const ingest = new Ingest(worker);
     await new Promise<void>((ready) => ingest.#server.listen(0, "127.0.0.1", ready));
     return ingest;
   }
@@ -76,10 +97,10 @@ export class Ingest {
     return `http://${host}:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The commits so far, one per certificate. */
+  /** The commits that the worker has taken, one per certificate. */
   get commits(): Commit[] {
     const commits = this.received
-      .filter((request) => request.path === "/api/certificates")
+      .filter(({ path, status }) => path === "/api/certificates" && [200, 201].includes(status))
       .map((request) => JSON.parse(request.body) as Commit);
     return [...new Map(commits.map((commit) => [commit.certificate_id, commit])).values()];
   }
@@ -135,44 +156,45 @@ export class Ingest {
       response.writeHead(200, { "content-type": "text/html" }).end("<h1>It works!</h1>");
       return;
     }
+    const answer = await this.#forward(request, body);
+    response.writeHead(answer.status, answer.headers);
+    response.end(answer.body);
     if (request.method === "POST") {
-      this.received.push({ path, contentType: request.headers["content-type"] ?? "", body });
-      const [status, answer] = this.#api(path, JSON.parse(body));
-      response.writeHead(status, { "content-type": "application/json" });
-      response.end(JSON.stringify(answer));
-      for (const arrived of this.#waiting.splice(0)) {
-        arrived();
-      }
-      return;
+      const contentType = request.headers["content-type"] ?? "";
+      this.received.push({ path, contentType, body, status: answer.status });
+      this.#remember(path, answer);
     }
-    const file = readFileSync(join(process.env.ECONSENT_DIST ?? join(root, "www/dist"), path));
-    response.writeHead(200, {
-      "content-type": types[extname(path)] ?? "text/plain",
-      "cache-control": "no-store",
-      "cross-origin-resource-policy": "cross-origin",
-    });
-    response.end(file);
   }
 
-  #api(path: string, body: { token?: string; certificate_id?: string }): [number, object] {
-    if (path === "/api/sessions") {
-      const running = this.sessions.find((session) => session.token === body.token);
-      const session = {
-        id: running?.id ?? `61${randomBytes(16).toString("hex")}`,
-        token: `${randomBytes(24).toString("base64url")}.${randomBytes(32).toString("base64url")}`,
-        nonce: randomBytes(16).toString("base64url"),
-      };
-      this.sessions.push(session);
-      const { id, token, nonce } = session;
-      const stream = randomBytes(16).toString("hex");
-      return [200, { session_id: id, token, nonce, stream, server_time: new Date().toISOString() }];
+  async #forward(request: IncomingMessage, body: string): Promise<Answer> {
+    const headers = new Headers();
+    for (const name of ["content-type", "origin", "user-agent", "accept-language"]) {
+      const value = request.headers[name];
+      if (typeof value === "string") {
+        headers.set(name, value);
+      }
     }
-    if (path === "/api/certificates") {
-      const received_at = new Date().toISOString();
-      const certificate_id = body.certificate_id;
-      return [201, { certificate_id, received_at, attestation: "attested", clock: "verified" }];
+    const answer = await fetch(this.#worker + (request.url ?? "/"), {
+      method: request.method ?? "GET",
+      headers,
+      ...(request.method === "POST" ? { body } : {}),
+    });
+    const passed = [...answer.headers].filter(([name]) => !hopByHop.has(name));
+    return {
+      status: answer.status,
+      headers: Object.fromEntries(passed),
+      body: Buffer.from(await answer.arrayBuffer()),
+    };
+  }
+
+  #remember(path: string, answer: Answer): void {
+    if (path === "/api/sessions" && answer.status === 200) {
+      const { session_id, token, nonce } = JSON.parse(answer.body.toString()) as Started;
+      this.sessions.push({ id: session_id, token, nonce });
     }
-    return [404, { code: "not_found" }];
+    for (const arrived of this.#waiting.splice(0)) {
+      arrived();
+    }
   }
 
   /** The id computed again from a commit's evidence, as anyone can (contract §1, "The id"). */

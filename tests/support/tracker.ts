@@ -1,5 +1,5 @@
-// What tests of the tracker start from: a publisher's site and a stand-in for the worker, each a
-// site of its own to the browser.
+// What tests of the tracker start from: a publisher's site and the worker behind a wire that can
+// be listened to, each a site of its own to the browser.
 import type { Page } from "@playwright/test";
 import { Ingest } from "./ingest.ts";
 import { test as base, demo, trackerTag } from "./test.ts";
@@ -30,8 +30,11 @@ export interface OpenOptions {
 }
 
 export const test = base.extend<Fixtures>({
-  ingest: async ({ browserName: _ }, use) => {
-    const ingest = await Ingest.start();
+  ingest: async ({ worker, database, publisher }, use) => {
+    database.runFile("worker/seeds/demo.sql");
+    const origin = publisher.origin(site);
+    database.run("INSERT INTO property_origins VALUES (?, ?)", demo.property, origin);
+    const ingest = await Ingest.start(worker);
     await use(ingest);
     await ingest.stop();
   },
