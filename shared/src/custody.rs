@@ -5,6 +5,7 @@
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use crate::certificate_id::CertificateId;
 use crate::digest::Digest;
@@ -336,7 +337,12 @@ pub fn replay(events: &[Event], head: &Head) -> Result<State, BrokenChain> {
         tip = Tip::from(event);
     }
     if (tip.seq, tip.hash) != (head.seq, head.hash) {
-        let seq = tip.seq.min(head.seq).max(1);
+        // The first event that is missing or too many; with the right number of them, the last.
+        let seq = match tip.seq.cmp(&head.seq) {
+            Ordering::Less => tip.seq.saturating_add(1),
+            Ordering::Equal => tip.seq,
+            Ordering::Greater => head.seq.saturating_add(1),
+        };
         return Err(BrokenChain { seq, fault: ChainFault::End });
     }
     if state.document().digest() != head.state_sha256 {

@@ -46,6 +46,7 @@
 mod check;
 #[cfg(feature = "serde")]
 pub mod packs;
+mod phrase;
 mod phrases;
 mod rule;
 mod rule_set;
@@ -54,8 +55,9 @@ mod sentences;
 pub use check::{
     Compliance, Doubt, DoubtError, Level, LevelError, Score, ScoreError, Verdict, VerdictError,
 };
+pub use phrase::Phrase;
 pub use phrases::{Found, PhraseSet};
-pub use rule::{Mode, ModeError, Phrase, Rule, RuleDraft, RuleError, Where};
+pub use rule::{Mode, ModeError, Rule, RuleDraft, RuleError, Where};
 pub use rule_set::{Evidence, RuleSet, RuleSetError};
 pub use sentences::sentences;
 

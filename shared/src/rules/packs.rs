@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::rule::{Phrase, Rule, RuleDraft, RuleError};
+use super::phrase::Phrase;
+use super::rule::{Rule, RuleDraft, RuleError};
 
 /// Where a pack's phrase names the company that wants to call.
 const SELLER: &str = "{seller}";

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::phrase::Phrase;
 use super::sentences::sentences;
 use crate::limits;
 use crate::record::word;
@@ -20,44 +21,6 @@ word!(
         Reject = "reject"
     }
 );
-
-/// What is looked for: one wording, or any of several.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Phrase {
-    /// This wording.
-    One(String),
-    /// The first of these that is found; together they count once.
-    AnyOf(Vec<String>),
-}
-
-impl Phrase {
-    /// Any of several wordings.
-    pub fn any_of<'a>(wordings: impl IntoIterator<Item = &'a str>) -> Self {
-        Self::AnyOf(wordings.into_iter().map(String::from).collect())
-    }
-
-    /// The wordings as the rule spells them.
-    #[must_use]
-    pub fn wordings(&self) -> &[String] {
-        match self {
-            Self::One(wording) => core::slice::from_ref(wording),
-            Self::AnyOf(wordings) => wordings,
-        }
-    }
-}
-
-impl From<&str> for Phrase {
-    fn from(wording: &str) -> Self {
-        Self::One(wording.into())
-    }
-}
-
-impl fmt::Display for Phrase {
-    /// How a missing phrase is listed: `autodialer | ATDS`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.wordings().join(" | "))
-    }
-}
 
 /// A rule as it is sent and stored, not looked at yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +100,8 @@ pub enum RuleError {
 
 /// A rule that can be checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "RuleDraft", into = "RuleDraft"))]
 pub struct Rule {
     draft: RuleDraft,
     sentences: Vec<Phrase>,
@@ -259,60 +224,17 @@ impl Rule {
     }
 }
 
+impl From<Rule> for RuleDraft {
+    fn from(rule: Rule) -> Self {
+        rule.draft
+    }
+}
+
 impl TryFrom<RuleDraft> for Rule {
     type Error = RuleError;
 
     fn try_from(draft: RuleDraft) -> Result<Self, RuleError> {
         Self::new(draft)
-    }
-}
-
-#[cfg(feature = "serde")]
-mod wire {
-    use alloc::string::String;
-    use alloc::vec::Vec;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::{Phrase, Rule, RuleDraft};
-
-    /// A string, or an array of strings.
-    #[derive(Serialize, Deserialize)]
-    #[serde(untagged, expecting = "a phrase is a string or an array of strings")]
-    enum PhraseWire {
-        One(String),
-        AnyOf(Vec<String>),
-    }
-
-    impl<'de> Deserialize<'de> for Phrase {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            Ok(match PhraseWire::deserialize(deserializer)? {
-                PhraseWire::One(wording) => Self::One(wording),
-                PhraseWire::AnyOf(wordings) => Self::AnyOf(wordings),
-            })
-        }
-    }
-
-    impl Serialize for Phrase {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            match self {
-                Self::One(wording) => serializer.serialize_str(wording),
-                Self::AnyOf(wordings) => wordings.serialize(serializer),
-            }
-        }
-    }
-
-    impl<'de> Deserialize<'de> for Rule {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let draft = RuleDraft::deserialize(deserializer)?;
-            Self::new(draft).map_err(serde::de::Error::custom)
-        }
-    }
-
-    impl Serialize for Rule {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.draft.serialize(serializer)
-        }
     }
 }
 

@@ -5,8 +5,9 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::check::{Compliance, Doubt, Level, Score, Verdict};
+use super::phrase::Phrase;
 use super::phrases::{Found, PhraseSet};
-use super::rule::{Mode, Phrase, Rule};
+use super::rule::{Mode, Rule};
 use crate::consent::ConsentRecord;
 use crate::limits;
 use crate::record::{Attestation, Clock};

@@ -1,0 +1,64 @@
+//! Texts: cut, canonical, and what Unicode says is invisible.
+
+use econsent_core::consent::{ConsentText, Label};
+use econsent_core::text::canonical;
+use proptest::prelude::*;
+
+/// Characters that canonical forms turn on, thick on the ground, among any others.
+fn tricky() -> impl Strategy<Value = String> {
+    let character = prop_oneof![
+        3 => prop::sample::select(
+            "aZ09 \u{a0}\u{2003}\n\t‘’‚‛′“”„‟″«»‐‑‒–—―−'\"-\u{ad}\u{200b}\u{200d}\u{feff}\u{115f}\
+             \u{3164}\u{ffa0}\u{fe0f}ﬁＦẞßİıΣσςǅŉ½…‴⁗´¨ͅ\u{300}\u{301}\u{308}\u{323}\u{345}ᾳᾼ가각😀\u{1f3fd}"
+                .chars()
+                .collect::<Vec<char>>()
+        ),
+        1 => any::<char>(),
+    ];
+    prop::collection::vec(character, 0..40).prop_map(|chars| chars.into_iter().collect())
+}
+
+proptest! {
+    #[test]
+    fn a_canonical_form_is_its_own_canonical_form(text in tricky()) {
+        let once = canonical(&text);
+        prop_assert_eq!(canonical(&once), once);
+    }
+
+    #[test]
+    fn a_canonical_form_has_single_spaces_and_none_at_its_ends(text in tricky()) {
+        let form = canonical(&text);
+        prop_assert_eq!(form.trim(), &form);
+        prop_assert!(!form.contains("  ") && !form.contains('\n'));
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters_after_at_most_4900(text in tricky(), times in 1..400_usize) {
+        let long = text.repeat(times);
+        let kept = ConsentText::of(&long);
+        prop_assert!(long.trim().starts_with(kept.as_str()));
+        prop_assert!(kept.as_str().chars().count() <= 4_900);
+        prop_assert_eq!(kept.as_str().trim(), kept.as_str());
+        prop_assert_eq!(ConsentText::of(kept.as_str()), kept);
+    }
+
+    #[test]
+    fn a_label_is_a_label_already(text in tricky(), times in 1..9_usize) {
+        let label = Label::of(&text.repeat(times));
+        prop_assert!(label.as_str().chars().count() <= 128);
+        prop_assert!(!label.as_str().contains(char::is_control));
+        prop_assert_eq!(Label::of(label.as_str()), label);
+    }
+}
+
+#[test]
+fn exactly_what_unicode_calls_default_ignorable_is_dropped_and_every_form_is_stable() {
+    let ignorable = regex::Regex::new(r"^\p{Default_Ignorable_Code_Point}$").unwrap();
+    let mut bytes = [0; 4];
+    for c in char::MIN..=char::MAX {
+        let form = canonical(&format!("a{c}b"));
+        assert_eq!(form == "ab", ignorable.is_match(c.encode_utf8(&mut bytes)), "{c:?}");
+        // Beyond plane 2 nothing folds, decomposes or has case.
+        assert!(c > '\u{2ffff}' || canonical(&form) == form, "{c:?}");
+    }
+}
