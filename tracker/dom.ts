@@ -1,6 +1,7 @@
 // The hands of the wasm: every DOM method it uses, taken from its prototype when this script ran.
 // A page that replaces methods later does not reach them, and a form control named like a method
 // cannot stand in front of it.
+import { contactIn } from "./contact.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a prototype's types are lost with its name
 type Method = (on: any, ...rest: any[]) => any;
@@ -51,9 +52,13 @@ export const dom = {
     within instanceof Element ? allWithin(within, selector) : within.querySelectorAll(selector),
   byId: (element: Element, id: string) => rootOf(element).getElementById?.(id),
   outer: (element: Element) => element.assignedSlot ?? parentOf(element) ?? rootOf(element).host,
+  host: (element: Element) => rootOf(element).host,
   getAttribute,
   closest,
   matches,
+  caption: (button: Element) =>
+    (innerText(button) || (button as HTMLInputElement).value || "").trim().toLowerCase(),
+  contact: (within: Element) => contactIn((selector) => allWithin(within, selector)),
   text: (element: Element) =>
     (element instanceof HTMLElement && innerText(element).trim()) || textContent(element),
   drawn(element: Element): boolean {

@@ -1,5 +1,6 @@
 // The tracker's loader: all that runs before the wasm is there, and all that blocks anything. It
 // listens for submits from the first moment; whatever goes wrong, the page's form goes its way.
+import { rawElements } from "./raw.ts";
 import type { Glue, Loaded, State, Tracker } from "./types.ts";
 
 declare const TRACKER_HASH: string;
@@ -8,9 +9,14 @@ type Page = typeof globalThis & { econsent?: object; econsentState?: State };
 
 function load(page: Page, script: HTMLScriptElement): void {
   const { fetch, location } = page;
+  const { attachShadow } = Element.prototype;
   const state: State = { session_id: null, certificate: null };
+  const { company = "", property = "" } = script.dataset;
+  const host = new URL(script.src).origin;
+  const roots: Node[] = [document];
   let tracker: Tracker | undefined;
   let hasWarned = false;
+  let lastRaw = "";
 
   const emit = (name: string, detail: object) =>
     document.dispatchEvent(new CustomEvent(`econsent:${name}`, { detail }));
@@ -42,41 +48,97 @@ function load(page: Page, script: HTMLScriptElement): void {
       // A sandboxed frame has no cookies.
     }
   };
-  const loaded: Loaded = {
-    company: script.dataset.company ?? "",
-    property: script.dataset.property ?? "",
-    host: new URL(script.src).origin,
-    roots: [document],
-    emit,
-    problem,
-    attempt,
-    publish(session, certificate, isNew) {
-      state.session_id = session;
-      cookie("session", session);
-      if (certificate) {
-        state.certificate = certificate;
-        cookie("certificate", certificate);
-      }
-      if (isNew) {
-        emit("certificate", { ...state });
-      }
-    },
+  const publish = (session: string, certificate?: string, isNew?: boolean) => {
+    state.session_id = session;
+    cookie("session", session);
+    if (certificate) {
+      state.certificate = certificate;
+      cookie("certificate", certificate);
+    }
+    if (isNew) {
+      emit("certificate", { ...state });
+    }
+  };
+
+  /** Without the wasm: what the page shows goes to the server, which mints. */
+  const sendRaw = (form: Element | null): undefined => {
+    const elements = rawElements(roots, form);
+    const body = JSON.stringify({
+      v: 1,
+      company_id: company,
+      property_id: property,
+      tracker: TRACKER_HASH,
+      page: location.href.slice(0, 2048),
+      language: navigator.language,
+      elements,
+    });
+    if (elements.length && body !== lastRaw) {
+      lastRaw = body;
+      fetch(`${host}/api/certificates/raw`, {
+        method: "POST",
+        body,
+        keepalive: true,
+        credentials: "omit",
+      })
+        .then((response) => response.json())
+        .then(({ session_id, certificate_id }) => {
+          if (certificate_id) {
+            publish(session_id, certificate_id, true);
+          }
+        })
+        .catch((cause) => problem("certificate_delayed", cause));
+    }
+  };
+  /** With the wasm if it is there and works, without it if not. */
+  const mint = (form: Element | null, work: (tracker: Tracker) => string | undefined) => {
+    const begun = tracker;
+    const id = begun && attempt(() => work(begun));
+    return tracker ? id : attempt(() => sendRaw(form));
   };
 
   const heard = (event: Event) => {
-    const { submitter } = event as SubmitEvent;
-    const { formData } = event as FormDataEvent;
-    attempt(() => tracker?.submitted(event.target as Element, submitter, formData));
+    const form = event.target as Element;
+    const { submitter, formData } = event as SubmitEvent & FormDataEvent;
+    mint(form, (tracker) => tracker.submitted(form, submitter, formData));
   };
-  for (const type of ["submit", "formdata"]) {
-    page.addEventListener(type, heard, true);
+  const listen = (root: Node) => {
+    for (const type of ["submit", "formdata"]) {
+      root.addEventListener(type, heard, true);
+    }
+  };
+  // Submits do not leave the shadow root they happen in, so each root is listened to: when it is
+  // made, or when somebody first does something in it.
+  const meet = (node: EventTarget) => {
+    if (node instanceof ShadowRoot && !roots.includes(node)) {
+      roots.push(node);
+      listen(node);
+    }
+  };
+  Element.prototype.attachShadow = function (...options) {
+    const root = attachShadow.apply(this, options);
+    attempt(() => meet(root));
+    return root;
+  };
+  for (const type of ["focusin", "keydown", "click"]) {
+    page.addEventListener(
+      type,
+      (event) =>
+        attempt(() => {
+          const path = event.composedPath();
+          path.forEach(meet);
+          if (type === "click") {
+            tracker?.clicked(path[0] as Element);
+          }
+        }),
+      true,
+    );
   }
+  listen(document);
 
-  page.econsentState = state;
-  page.econsent = { version: TRACKER_HASH };
-  const base = `${loaded.host}/t/${TRACKER_HASH}/econsent_tracker`;
+  const base = `${host}/t/${TRACKER_HASH}/econsent_tracker`;
   const wasm = fetch(`${base}_bg.wasm`);
-  import(`${base}.js`)
+  const loaded: Loaded = { company, property, host, roots, emit, problem, attempt, publish };
+  const ready = import(`${base}.js`)
     .then((glue: Glue) => glue.begin(loaded, wasm))
     .then((begun) => {
       tracker = begun;
@@ -85,6 +147,16 @@ function load(page: Page, script: HTMLScriptElement): void {
       }
     })
     .catch((cause) => problem("not_loaded", cause));
+
+  page.econsentState = state;
+  page.econsent = {
+    version: TRACKER_HASH,
+    /** For pages that submit in a way nobody could guess: the id of a certificate of what is shown. */
+    capture: async ({ form = null }: { form?: HTMLFormElement | null } = {}) => {
+      await ready;
+      return mint(form, (tracker) => tracker.capture(form)) ?? null;
+    },
+  };
 }
 
 const script =

@@ -13,7 +13,7 @@ export interface Loaded {
   /** The origin that the tracker came from and talks to. */
   host: string;
   /** The document, and the shadow roots that were seen. */
-  roots: ParentNode[];
+  roots: Node[];
   /** Dispatches `econsent:<name>` on the document. */
   emit(name: string, detail: object): void;
   /** Tells the owner what keeps certificates from coming: by an event, and once on the console. */
@@ -28,6 +28,11 @@ export interface Loaded {
 export interface Tracker {
   /** A form is being submitted, or (with `data`) its data is being read. */
   submitted(form: Element, submitter?: Element | null, data?: FormData | null): string | undefined;
+
+  /** Something was clicked. */
+  clicked(target: Element): string | undefined;
+  /** The owner asks for a certificate, of a form or of what the page shows outside of forms. */
+  capture(form?: Element | null): string | undefined;
 }
 
 /** The glue as a module. */

@@ -9,4 +9,6 @@ declare module "econsent-tracker-wasm" {
     submitter?: Element | null,
     data?: FormData | null,
   ): string | undefined;
+  export function clicked(target: Element): string | undefined;
+  export function capture(form?: Element | null): string | undefined;
 }

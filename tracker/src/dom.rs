@@ -62,6 +62,12 @@ extern "C" {
     fn by_id(this: &Hands, element: &Element, id: &str) -> Option<Element>;
     #[wasm_bindgen(method, js_name = outer)]
     fn drawn_in(this: &Hands, element: &Element) -> Option<Element>;
+    #[wasm_bindgen(method, js_name = host)]
+    fn shadow_host(this: &Hands, element: &Element) -> Option<Element>;
+    #[wasm_bindgen(method)]
+    fn contact(this: &Hands, element: &Element) -> Vec<String>;
+    #[wasm_bindgen(method)]
+    fn caption(this: &Hands, element: &Element) -> String;
     #[wasm_bindgen(method, js_name = getAttribute)]
     fn attribute(this: &Hands, element: &Element, name: &str) -> Option<String>;
     #[wasm_bindgen(method)]
@@ -139,6 +145,22 @@ pub struct Bounds {
     pub scroll_top: f64,
 }
 
+/// A lead's phone and e-mail, in the form in which they are compared.
+#[derive(Default)]
+pub struct Contact {
+    /// E.164.
+    pub phone: Option<String>,
+    /// Lowercase.
+    pub email: Option<String>,
+}
+
+impl Contact {
+    /// Whether there is neither.
+    pub const fn is_empty(&self) -> bool {
+        self.phone.is_none() && self.email.is_none()
+    }
+}
+
 impl Bounds {
     fn of(numbers: &[f64]) -> Option<Self> {
         match *numbers {
@@ -199,6 +221,23 @@ impl Element {
     /// The element that this one is drawn in, across slots and shadow roots.
     pub fn drawn_in(&self) -> Option<Self> {
         ask(|hands| hands.drawn_in(self))
+    }
+
+    /// The element in whose shadow this one lies.
+    pub fn shadow_host(&self) -> Option<Self> {
+        ask(|hands| hands.shadow_host(self))
+    }
+
+    /// What a button says, in lower case.
+    pub fn caption(&self) -> String {
+        ask(|hands| hands.caption(self))
+    }
+
+    /// Whom the fields in it are about.
+    pub fn contact(&self) -> Contact {
+        let mut typed = ask(|hands| hands.contact(self)).into_iter();
+        let mut next = || typed.next().filter(|text| !text.is_empty());
+        Contact { phone: next(), email: next() }
     }
 
     /// The words as they are rendered; of what is not rendered, the words in the source.

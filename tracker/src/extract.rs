@@ -8,7 +8,8 @@ use econsent_core::limits;
 use crate::dom::{Element, Hands};
 use crate::visibility::is_visible;
 
-const TAGGED: &str = "[data-consent-type]";
+/// What is tagged as consent.
+pub const TAGGED: &str = "[data-consent-type]";
 /// What a tagged label or box may hold as its control.
 const CONTROLS: &str =
     "input:not([type=hidden]),select,textarea,[role=checkbox],[role=switch],[role=radio]";

@@ -4,6 +4,7 @@
 //! The loader (`loader.ts`) listens and calls the plain functions below, each inside a try block:
 //! whatever goes wrong in here, the page's form goes its way.
 
+mod click;
 mod dom;
 mod extract;
 mod mint;
@@ -59,4 +60,20 @@ pub fn submitted(
     data: Option<FormData>,
 ) -> Option<String> {
     dom::with_hands(|hands| submit::form(hands, form, submitter.as_ref(), data.as_ref())).flatten()
+}
+
+/// Something was clicked. Gives the certificate's id when the click submits.
+#[wasm_bindgen]
+pub fn clicked(target: &Element) -> Option<String> {
+    dom::with_hands(|hands| click::certificate(hands, target)).flatten()
+}
+
+/// The owner asks for a certificate, of a form or of what the page shows outside of forms.
+#[wasm_bindgen]
+pub fn capture(form: Option<Element>) -> Option<String> {
+    dom::with_hands(|hands| match &form {
+        Some(form) => submit::form(hands, form, None, None),
+        None => click::without_form(hands, None),
+    })
+    .flatten()
 }

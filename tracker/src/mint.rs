@@ -13,7 +13,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::{consent, limits};
 
 use crate::TRACKER;
-use crate::dom::{Element, Hands};
+use crate::dom::{Contact, Element, Hands};
 use crate::extract::{self, Submission};
 use crate::state::{self, Minted, Session};
 
@@ -24,9 +24,10 @@ pub fn certificate(hands: &Hands, submission: &Submission<'_>, is_wanted: bool) 
     if !is_wanted && collected.consents.is_empty() && collected.withheld.is_empty() {
         return None;
     }
+    let contact = submission.form.map(Element::contact).unwrap_or_default();
     let evidence = Evidence::of(collected);
     let form = form_key(submission.form);
-    let content = evidence.content();
+    let content = evidence.content(&contact);
     let (same, latest) = state::with(|state| {
         let mut earlier = state.minted.iter().rev().filter(|m| m.form == form);
         let latest = earlier.clone().next().map(|minted| minted.id.clone());
@@ -82,10 +83,13 @@ impl Evidence {
     }
 
     /// What decides whether a certificate is a new one.
-    fn content(&self) -> Digest {
+    fn content(&self, contact: &Contact) -> Digest {
         Digest::of_parts(&[
             consent::consents_document(&self.consents).canonical().as_bytes(),
             withheld_document(&self.withheld).canonical().as_bytes(),
+            contact.phone.as_deref().unwrap_or_default().as_bytes(),
+            b" ",
+            contact.email.as_deref().unwrap_or_default().as_bytes(),
         ])
     }
 

@@ -37,6 +37,15 @@ pub fn form(
     Some(id)
 }
 
+/// Fills the hidden fields that belong to no form, for scripts that read them.
+pub fn fill_loose_fields(hands: &Hands, id: &str) {
+    for field in hands.roots().iter().flat_map(|root| root.all(FIELDS)) {
+        if field.closest("form").is_none() {
+            field.fill(id);
+        }
+    }
+}
+
 /// The hidden fields of a form: inside it, or elsewhere and tied to it by `form=`.
 fn fields(hands: &Hands, form: &Element) -> Vec<Element> {
     let mut fields: Vec<Element> = form.all(FIELDS);

@@ -56,7 +56,8 @@ fn build_tracker(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<boo
     let mut cargo = workspace.command("cargo");
     cargo.args(["build", "-p", "econsent-tracker", "--target", WASM, "--profile", "tracker"]);
     // SHA-256 with its rounds in a loop: a fifth of the code, and fast enough for one page.
-    let small_sha = r#"target.wasm32-unknown-unknown.rustflags=["--cfg", 'sha2_backend_soft="compact"']"#;
+    let small_sha =
+        r#"target.wasm32-unknown-unknown.rustflags=["--cfg", 'sha2_backend_soft="compact"']"#;
     cargo.args(["--config", small_sha]);
     process::step("tracker wasm", &mut cargo)?;
 

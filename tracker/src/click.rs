@@ -1,0 +1,115 @@
+//! Clicks that submit without a form's help: a link, a box or a button whose script reads the
+//! fields and sends them by itself.
+
+use crate::dom::{Element, Hands};
+use crate::extract::{Submission, TAGGED};
+use crate::{mint, submit};
+
+/// What the owner says submits.
+const NAMED: &str = "[data-econsent-submit],[data-tf-element-role=submit]";
+/// What people click on to submit.
+const BUTTONS: &str =
+    "button,a,[role=button],[onclick],input:is([type=button],[type=submit],[type=image])";
+/// What people click on for other ends.
+const OTHERS: &str = "[role=tab],[role=switch],[aria-expanded],[aria-haspopup],[aria-controls],\
+    [data-toggle],[data-bs-toggle],[type=reset],summary,label";
+/// A link elsewhere, unless it is dressed up as a button.
+const LINKS: &str = "a[href]:not([href=''],[href^='#'],[href^='javascript:' i],[role=button],\
+    [class*=btn i],[class*=button i],[class*=submit i],[class*=cta i])";
+/// How captions begin that lead to another step or to none.
+const STEPS: [&str; 16] = [
+    "next",
+    "back",
+    "prev",
+    "close",
+    "cancel",
+    "edit",
+    "skip",
+    "clear",
+    "reset",
+    "menu",
+    "add",
+    "remove",
+    "siguiente",
+    "atrás",
+    "anterior",
+    "cancelar",
+];
+
+/// A click on `target`: when it submits, the certificate is there before the page's own listeners
+/// hear of it.
+pub fn certificate(hands: &Hands, target: &Element) -> Option<String> {
+    if let Some(named) = closest(target, NAMED) {
+        return match named.closest("form") {
+            Some(form) => submit::form(hands, &form, Some(&named), None),
+            None => without_form(hands, Some(&named)),
+        };
+    }
+    let button = closest(target, BUTTONS)
+        .or_else(|| (target.style("cursor") == "pointer").then(|| target.clone()))?;
+    let is_other = button.matches(OTHERS)
+        || button.matches(LINKS)
+        || button.drawn_in().is_some_and(|within| closest(&within, TAGGED).is_some())
+        || is_step(&button);
+    if is_other {
+        return None;
+    }
+    match form_of(&button) {
+        Some(form) => {
+            // A form that the browser would not submit is not submitted; asking by selector shows
+            // no messages.
+            let is_blocked = form.matches("form:invalid:not([novalidate])");
+            let is_lead = !form.contact().is_empty() && shows_consent(&form);
+            (!is_blocked && is_lead)
+                .then(|| submit::form(hands, &form, Some(&button), None))
+                .flatten()
+        }
+        None => {
+            let mut within = button.drawn_in();
+            while let Some(container) = within {
+                if matches!(container.tag_name().as_str(), "HTML") {
+                    return None;
+                }
+                if shows_consent(&container) && !container.contact().is_empty() {
+                    return without_form(hands, Some(&button));
+                }
+                within = container.drawn_in();
+            }
+            None
+        }
+    }
+}
+
+/// The certificate of what the page shows outside of forms.
+pub fn without_form(hands: &Hands, submitter: Option<&Element>) -> Option<String> {
+    let submission = Submission { form: None, submitter };
+    let id = mint::certificate(hands, &submission, true)?;
+    submit::fill_loose_fields(hands, &id);
+    Some(id)
+}
+
+fn shows_consent(element: &Element) -> bool {
+    !element.all(TAGGED).is_empty()
+}
+
+fn form_of(button: &Element) -> Option<Element> {
+    let named = button.attribute("form").and_then(|id| button.by_id(&id));
+    named.or_else(|| button.closest("form"))
+}
+
+fn is_step(button: &Element) -> bool {
+    let caption = button.caption();
+    STEPS.iter().any(|step| caption.starts_with(step))
+}
+
+/// The nearest match around an element, across shadow roots.
+fn closest(element: &Element, selector: &str) -> Option<Element> {
+    let mut next = Some(element.clone());
+    while let Some(current) = next {
+        if let Some(found) = current.closest(selector) {
+            return Some(found);
+        }
+        next = current.shadow_host();
+    }
+    None
+}
