@@ -1,0 +1,118 @@
+// What a visitor could not see is no consent: it is withheld, with the reason.
+import { disclosure, expect, test } from "../support/tracker.ts";
+
+const words = (style: string, around = (html: string) => html) =>
+  around(`<p id="tcpa" data-consent-type="main-implied" style="${style}">${disclosure}</p>`);
+const within = (style: string) => (html: string) => `<div style="${style}">${html}</div>`;
+
+const hidden: Record<string, string> = {
+  "display none": words("display: none"),
+  "display none of an ancestor": words("", within("display: none")),
+  "visibility hidden": words("visibility: hidden"),
+  "an opacity of 0": words("opacity: 0"),
+  "an ancestor with an opacity of 0": words("", within("opacity: 0")),
+  "the hidden attribute": words("").replace("<p", "<p hidden"),
+  "a closed details element": `<details><summary>More</summary>${words("")}</details>`,
+  "a font size of 0": words("font-size: 0"),
+  "a scale of 0": words("transform: scale(0)"),
+  "a position left of the page": words("position: absolute; left: -9999px"),
+  "an indent out of the page": words("text-indent: -9999px; white-space: nowrap"),
+  "a fixed position outside of the window": words("position: fixed; top: 200vh"),
+  "a box without height that clips": words("", within("height: 0; overflow: hidden")),
+  "a pixel for screen readers": words(
+    "position: absolute; width: 1px; height: 1px; overflow: hidden; clip: rect(0, 0, 0, 0)",
+  ),
+  "a clip path that leaves nothing": words("clip-path: inset(50%)"),
+  "a place in a clipped box where nobody gets": words(
+    "position: absolute; top: 300px",
+    within("position: relative; height: 50px; overflow: hidden"),
+  ),
+};
+
+const shown: Record<string, string> = {
+  "plain words": words(""),
+  "words below the fold": words("margin-top: 300vh"),
+  "words to scroll to in a box": words(
+    "margin-top: 300px",
+    within("height: 100px; overflow: auto"),
+  ),
+  "words in a box without height that clips nothing": words("", within("height: 0")),
+  "words with display contents": words("display: contents"),
+  "words placed outside of a box that does not position them": words(
+    "position: absolute; top: 300px",
+    within("height: 50px; overflow: hidden"),
+  ),
+  "words in a fixed bar": words("", within("position: fixed; bottom: 0; width: 100%")),
+  "words on a page that reads from the right": words("").replace("<p", '<p dir="rtl"'),
+};
+
+const submitted = (html: string) =>
+  `<form method="post" action="/leads">${html}<button>Get My Quote</button></form>`;
+
+for (const [name, html] of Object.entries(hidden)) {
+  test(`withheld: ${name}`, async ({ open, publisher, ingest }) => {
+    const page = await open(submitted(html));
+    await page.getByRole("button").press("Enter");
+    const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+    expect(commit.consents).toEqual([]);
+    expect(commit.withheld).toMatchObject([{ id: "tcpa", reason: "not_visible" }]);
+    expect(Object.values(commit.texts)).toEqual([disclosure]);
+  });
+}
+
+for (const [name, html] of Object.entries(shown)) {
+  test(`seen: ${name}`, async ({ open, publisher, ingest }) => {
+    const page = await open(submitted(html));
+    await page.getByRole("button").press("Enter");
+    const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+    expect(commit.withheld).toEqual([]);
+    expect(commit.consents).toMatchObject([{ id: "tcpa", value: "visible" }]);
+  });
+}
+
+test("controls tell what the visitor did, and of what was typed only that it was", async ({
+  open,
+  publisher,
+  ingest,
+}) => {
+  const page = await open(
+    submitted(`
+      <label><input type="checkbox" name="partners" data-consent-type="main-explicit">
+        Acme’s lending partners may contact me</label>
+      <p><input type="checkbox" name="texts" data-consent-type="secondary-explicit" checked>
+        Text me about my quote</p>
+      <label data-consent-type="secondary-explicit" data-consent-id="calls">
+        <input type="checkbox" style="opacity: 0" checked> Call me about my quote</label>
+      <label>When may we call? <select id="when" data-consent-type="secondary-explicit">
+        <option value="">Choose</option><option value="am" selected>Weekday mornings</option>
+      </select></label>
+      <label>Signature <input id="signature" data-consent-type="secondary-explicit"
+        value="Jörg Meyer"></label>
+      <label>Initials <input id="initials" data-consent-type="secondary-explicit"></label>
+      <div id="mail" data-consent-type="Secondary-Explicit">Letters, too?
+        <label><input type="radio" name="letters" value="yes"> Yes</label>
+        <label><input type="radio" name="letters" value="no" checked> No</label></div>
+      <span id="switch" role="switch" aria-checked="true" data-consent-type="secondary-explicit">
+        Send me offers</span>`),
+  );
+  await page.getByRole("button").press("Enter");
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(commit.withheld).toEqual([]);
+  expect(
+    commit.consents.map(({ id, value, text_sha256 }) => [
+      id,
+      value,
+      commit.texts[text_sha256]?.split(/\s*\n/)[0],
+    ]),
+  ).toEqual([
+    ["partners", "false", "Acme’s lending partners may contact me"],
+    ["texts", "true", "Text me about my quote"],
+    ["calls", "true", "Call me about my quote"],
+    ["when", "Weekday mornings", expect.stringContaining("When may we call?")],
+    ["signature", "provided", "Signature"],
+    ["initials", "", "Initials"],
+    ["mail", "false", expect.stringContaining("Letters, too?")],
+    ["switch", "true", "Send me offers"],
+  ]);
+  expect(JSON.stringify(ingest.received)).not.toContain("Meyer");
+});
