@@ -163,5 +163,9 @@ const script =
   (document.currentScript as HTMLScriptElement | null) ??
   document.querySelector<HTMLScriptElement>("script[data-company][data-property]");
 if (script && !(window as Page).econsent) {
-  load(window, script);
+  try {
+    load(window, script);
+  } catch (cause) {
+    console.warn("econsent: not_started", cause);
+  }
 }

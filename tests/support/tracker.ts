@@ -52,7 +52,8 @@ export const test = base.extend<Fixtures>({
           `${before}${trackerTag(ingest.url)}<body>${html}`,
         ...(options.headers ? { headers: options.headers } : {}),
       });
-      await page.goto(publisher.origin(site) + path);
+      // A script that hangs holds up the load event, though nothing else.
+      await page.goto(publisher.origin(site) + path, { waitUntil: "domcontentloaded" });
       if (options.until === "ready") {
         await page.waitForSelector("html[data-ready]");
       } else if (options.until !== "loaded") {
