@@ -8,8 +8,12 @@ use econsent_core::limits;
 use crate::dom::{Element, Hands};
 use crate::visibility::is_visible;
 
-/// What is tagged as consent.
-pub const TAGGED: &str = "[data-consent-type]";
+/// What is tagged as consent: for us, or for the two services that pages may come from.
+pub const TAGGED: &str = "[data-consent-type],[data-tf-element-role=consent-language],\
+    [data-tf-element-role=consent-opt-in],#leadid_tcpa_disclosure,[name=leadid_tcpa_disclosure],\
+    .leadid_tcpa_disclosure,[data-leadid-type*=tcpa i]";
+/// The other services' boxes that stand for a disclosure elsewhere.
+const OPT_IN: &str = "input[data-tf-element-role=consent-opt-in]";
 /// What a tagged label or box may hold as its control.
 const CONTROLS: &str =
     "input:not([type=hidden]),select,textarea,[role=checkbox],[role=switch],[role=radio]";
@@ -24,19 +28,46 @@ pub struct Submission<'a> {
 
 /// Everything that is tagged and belongs to this submission: what lies in its form, or in none.
 pub fn elements(hands: &Hands, submission: &Submission<'_>) -> Vec<collect::Element> {
-    let mut found = Vec::new();
+    let mut tagged = Vec::new();
     for root in hands.roots() {
-        for element in root.all(TAGGED) {
-            let tag = element.attribute("data-consent-type");
-            let Some(Ok(consent_type)) = tag.as_deref().map(ConsentType::from_tag) else {
-                continue;
-            };
-            if found.len() < limits::ELEMENTS && belongs(&element, submission.form) {
-                found.push(read(&element, consent_type, submission));
-            }
-        }
+        tagged.extend(root.all(TAGGED).into_iter().filter(|e| belongs(e, submission.form)));
     }
-    found
+    let opt_in = tagged.iter().find(|element| element.matches(OPT_IN)).cloned();
+    let typed = tagged.iter().filter_map(|element| {
+        let consent_type = consent_type(element, opt_in.as_ref())?;
+        Some(read(element, consent_type, opt_in.as_ref(), submission))
+    });
+    typed.take(limits::ELEMENTS).collect()
+}
+
+/// Our own tag's type; of the other services' tags the type that they come to: a box, or words
+/// with a box, are the main explicit consent, other words the main implied one.
+fn consent_type(element: &Element, opt_in: Option<&Element>) -> Option<ConsentType> {
+    if let Some(tag) = element.attribute("data-consent-type") {
+        return ConsentType::from_tag(&tag).ok();
+    }
+    // A label beside its box, both tagged, is one consent, and the box is read with its label.
+    let is_label_of_box = |control: Element| control.matches(TAGGED) && !control.is(element);
+    if element.control().is_some_and(is_label_of_box) {
+        return None;
+    }
+    let is_explicit = !controls_of(element).is_empty() || speaks_for(element, opt_in);
+    Some(if is_explicit { ConsentType::MainExplicit } else { ConsentType::MainImplied })
+}
+
+/// Whether words are tagged as the disclosure of a box that is tagged as its opt-in.
+fn speaks_for(element: &Element, opt_in: Option<&Element>) -> bool {
+    opt_in.is_some()
+        && element.attribute("data-tf-element-role").as_deref() == Some("consent-language")
+}
+
+/// The element itself where it is a control, its label's control, or the controls within it.
+fn controls_of(element: &Element) -> Vec<Element> {
+    match element.control() {
+        _ if element.matches(CONTROLS) => vec![element.clone()],
+        Some(control) => vec![control],
+        None => element.all(CONTROLS),
+    }
 }
 
 /// Whether an element lies in this form or in none; `form=` goes before ancestors.
@@ -51,19 +82,22 @@ fn belongs(element: &Element, form: Option<&Element>) -> bool {
 fn read(
     element: &Element,
     consent_type: ConsentType,
+    opt_in: Option<&Element>,
     submission: &Submission<'_>,
 ) -> collect::Element {
     let id = ["data-consent-id", "id", "name"]
         .into_iter()
         .find_map(|name| element.attribute(name))
         .unwrap_or_default();
+    let voice = opt_in.filter(|_| speaks_for(element, opt_in) && controls_of(element).is_empty());
+    let voice = voice.unwrap_or(element);
     let words = Words::of(element);
     let is_seen = words.sources.iter().any(|source| is_visible(source, false))
         || (words.sources.is_empty() && is_visible(element, true));
     collect::Element::new(
         &id,
         consent_type,
-        &value(element, submission.submitter),
+        &value(voice, submission.submitter),
         &words.text,
         1,
         is_seen,
