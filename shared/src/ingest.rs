@@ -13,6 +13,7 @@ use crate::certificate_id::CertificateId;
 use crate::consent::{
     ConsentRecord, ConsentText, Dropped, Withheld, consents_document, withheld_document,
 };
+use crate::contact::{Email, Phone};
 use crate::digest::Digest;
 use crate::fingerprint::{self, Moment, Random};
 use crate::ids::{CompanyId, Origin, PropertyId};
@@ -67,6 +68,19 @@ pub struct Commit {
     pub withheld: Vec<Withheld>,
     /// The words by digest.
     pub texts: BTreeMap<Digest, String>,
+    /// Whom the lead is about, when the form says.
+    #[serde(default)]
+    pub contact: Contact,
+}
+
+/// The lead's phone and e-mail as the page has normalised them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Contact {
+    /// E.164.
+    pub phone: Option<Phone>,
+    /// Trimmed and in lowercase.
+    pub email: Option<Email>,
 }
 
 /// Why evidence is refused; nothing of it is kept.
@@ -134,16 +148,12 @@ impl Commit {
         if commit.v != 1 {
             return Err(Refusal::Version(commit.v));
         }
-        for (name, too_long) in [
-            ("page", commit.page.len() > limits::URL_BYTES),
-            ("language", commit.language.len() > LANGUAGE_BYTES),
-            ("tracker", commit.tracker.len() > TRACKER_BYTES),
-            ("consents", commit.consents.len() > limits::CONSENTS),
-            ("withheld", commit.withheld.len() > limits::WITHHELD),
-        ] {
-            if too_long {
-                return Err(Refusal::Limit(name));
-            }
+        check_lengths(&commit.page, &commit.language, &commit.tracker)?;
+        if commit.consents.len() > limits::CONSENTS {
+            return Err(Refusal::Limit("consents"));
+        }
+        if commit.withheld.len() > limits::WITHHELD {
+            return Err(Refusal::Limit("withheld"));
         }
         let ids: BTreeSet<&str> = commit.consents.iter().map(|c| c.id.as_str()).collect();
         if ids.len() != commit.consents.len() || ids.contains("") {
@@ -236,6 +246,19 @@ impl Evidence {
     }
 }
 
+/// What every kind of evidence says of the page has its limits.
+pub(crate) fn check_lengths(page: &str, language: &str, tracker: &str) -> Result<(), Refusal> {
+    let lengths = [
+        ("page", page.len(), limits::URL_BYTES),
+        ("language", language.len(), LANGUAGE_BYTES),
+        ("tracker", tracker.len(), TRACKER_BYTES),
+    ];
+    match lengths.into_iter().find(|(_, length, limit)| length > limit) {
+        Some((name, ..)) => Err(Refusal::Limit(name)),
+        None => Ok(()),
+    }
+}
+
 /// Between session start and receipt, five seconds aside, and not older than a day.
 fn clock(timestamp: Timestamp, started: Option<Timestamp>, received_at: Timestamp) -> Clock {
     let plausible = started.is_some_and(|started| {
@@ -247,7 +270,7 @@ fn clock(timestamp: Timestamp, started: Option<Timestamp>, received_at: Timestam
 
 /// Whether a URL is of an origin. A frame without a URL of its own (`about:srcdoc`) has its
 /// parent's origin, and a `blob:` URL that of whoever made it (URL standard §4.7).
-fn is_page_of(page: &str, origin: &Origin) -> bool {
+pub(crate) fn is_page_of(page: &str, origin: &Origin) -> bool {
     let rest = page.strip_prefix("blob:").unwrap_or(page).strip_prefix(origin.as_str());
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
         || page.starts_with("about:")

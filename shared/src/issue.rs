@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::commitment::{Disclosure, Disclosures, Personal, Salt};
+use crate::contact::{Email, Phone};
 use crate::custody::{Actor, EventType, State, Tip, extend};
 use crate::digest::Digest;
 use crate::head::{DetailedEvent, Signatures, SignedHead, SigningKeys};
@@ -68,6 +69,8 @@ pub fn issue<E: From<KeyError>>(
         (Personal::Page, Some(commit.page.clone())),
         (Personal::Language, Some(commit.language.clone())),
         (Personal::City, visitor.city),
+        (Personal::Phone, commit.contact.phone.as_ref().map(|phone| phone.as_str().into())),
+        (Personal::Email, commit.contact.email.as_ref().map(|email| email.as_str().into())),
     ] {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             disclosures.set(personal, Disclosure { salt: salt()?, value });
@@ -144,6 +147,12 @@ pub fn is_same_evidence(evidence: &Evidence, record: &Record, known: &Disclosure
     let same_value = |personal, value: &str| {
         known.get(personal).is_none_or(|disclosure| disclosure.value == value)
     };
+    // A contact that was committed to, or not, stays so even when its value has been erased.
+    let same_contact = |personal, value: Option<&str>| {
+        record.committed.get(personal).is_some() == value.is_some()
+            && value.is_none_or(|value| same_value(personal, value))
+    };
+    let contact = &commit.contact;
     commit.certificate_id == record.certificate_id
         && commit.tracker == record.tracker
         && commit.supersedes == record.supersedes
@@ -151,4 +160,6 @@ pub fn is_same_evidence(evidence: &Evidence, record: &Record, known: &Disclosure
         && withheld == record.attached.withheld
         && same_value(Personal::Page, &commit.page)
         && same_value(Personal::Language, &commit.language)
+        && same_contact(Personal::Phone, contact.phone.as_ref().map(Phone::as_str))
+        && same_contact(Personal::Email, contact.email.as_ref().map(Email::as_str))
 }

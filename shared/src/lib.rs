@@ -46,6 +46,8 @@ pub mod issue;
 pub mod keys;
 #[cfg(feature = "rules")]
 pub mod matching;
+#[cfg(all(feature = "serde", feature = "sign"))]
+pub mod raw;
 #[cfg(feature = "rules")]
 pub mod rules;
 #[cfg(feature = "rules")]

@@ -1,6 +1,8 @@
 // Evidence comes from strangers: what is kept, and what is refused without a trace.
-import { type Evidence, hex, newProperty, Page, sms, tcpa } from "../support/evidence.ts";
+import { createHmac } from "node:crypto";
+import { type Evidence, hashOf, hex, newProperty, Page, sms, tcpa } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
+import { workerKey } from "../support/worker.ts";
 
 const test = base.extend<{ form: Page; rows: () => unknown }>({
   form: async ({ request, database }, use) => {
@@ -68,6 +70,78 @@ test("the same evidence sent ten times at once is one certificate", async ({ for
   const sql = "SELECT count(*) AS n FROM certificates WHERE session_id = ?";
   const [, session] = /^EC-(.*)-.{43}$/.exec(commit.certificate_id) ?? [];
   expect(database.row(sql, session ?? "")).toEqual({ n: 1 });
+});
+
+test("raw evidence is collected and minted by the server", async ({ form, database }) => {
+  const raw = {
+    v: 1,
+    company_id: form.commit().company_id,
+    property_id: form.commit().property_id,
+    tracker: "0.1.0",
+    page: `${form.origin}/quote`,
+    language: "en-US",
+    elements: [
+      { id: "tcpa", type: " Main-Implied ", value: "", text: `  ${tcpa}\n`, visible: true },
+      { id: "", type: "main-explicit", value: "false", text: sms, visible: true },
+      { id: "h", type: "secondary-implied", value: "", text: "Hidden words.", visible: false },
+      { id: "n", type: "newsletter", value: "true", text: "Not a consent.", visible: true },
+    ],
+  };
+  const answer = await form.post("/api/certificates/raw", raw);
+  expect(answer.status()).toBe(201);
+  const received = (await answer.json()) as { certificate_id: string; session_id: string };
+  expect(received).toMatchObject({ attestation: "unattested", clock: "verified" });
+  expect(received.certificate_id).toContain(received.session_id);
+  expect(await (await form.verify(received.certificate_id)).json()).toMatchObject({ valid: true });
+  expect(await (await form.verify(received.certificate_id, sms)).json()).toMatchObject({
+    reason: "not_given",
+  });
+  const record = database.row(
+    "SELECT minted_by FROM records JOIN certificates USING (certificate) WHERE hash = ?",
+    hashOf(received.certificate_id),
+  );
+  expect(record).toEqual({ minted_by: "server" });
+  const broken = [
+    { ...raw, elements: [{ ...raw.elements[0], text: 7 }] },
+    { ...raw, page: "https://evil.example/" },
+    { ...raw, elements: Array(1_025).fill({ ...raw.elements[3], text: "" }) },
+  ];
+  for (const body of broken) {
+    expect((await form.post("/api/certificates/raw", body)).status()).toBeGreaterThanOrEqual(400);
+  }
+});
+
+test("a lead's contacts are committed to and found under the owner's key only", async ({
+  form,
+  database,
+  worker,
+}) => {
+  const commit = form.commit({ session: await form.startSession() });
+  const contact = { phone: "+13055550123", email: "jorg@example.com" };
+  expect((await form.send({ ...commit, contact })).status()).toBe(201);
+  const hash = hashOf(commit.certificate_id);
+  const joined = "JOIN certificates USING (certificate) WHERE hash = ?";
+  const { committed } = database.row(`SELECT committed FROM records ${joined}`, hash);
+  expect(Object.keys(JSON.parse(String(committed)))).toEqual(
+    expect.arrayContaining(["email", "phone"]),
+  );
+  expect(String(committed)).not.toContain(contact.email);
+  const { body } = database.row(`SELECT body FROM disclosures ${joined}`, hash);
+  expect(JSON.parse(String(body))).toMatchObject({ phone: { value: contact.phone } });
+
+  const found = database.rows(`SELECT lookup, kid FROM contact_lookups ${joined}`, hash);
+  const master = workerKey(worker, "LOOKUP_KEYS", String(found[0]?.kid));
+  const hmac = (key: Buffer, message: string) => createHmac("sha256", key).update(message).digest();
+  const company = hmac(master, `econsent-lookup-v1\n${commit.company_id}`);
+  const expected = [contact.phone, contact.email].map((value) => hmac(company, value));
+  expect(found.map(({ lookup }) => Buffer.from(lookup as Uint8Array)).sort(Buffer.compare)).toEqual(
+    expected.sort(Buffer.compare),
+  );
+
+  const other = { phone: "+13055550199", email: contact.email };
+  expect((await form.send({ ...commit, contact })).status()).toBe(200);
+  expect((await form.send({ ...commit, contact: other })).status()).toBe(409);
+  expect((await form.send(commit)).status()).toBe(409);
 });
 
 test.describe("refused, with nothing stored:", () => {

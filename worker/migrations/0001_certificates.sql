@@ -104,6 +104,17 @@ CREATE TABLE disclosures (
     PRIMARY KEY (certificate, holder)
 ) STRICT, WITHOUT ROWID;
 
+-- Finds certificates by the lead's phone or e-mail, under a key of the owner's; erasable, and made
+-- again when the master key changes (`kid` names it).
+CREATE TABLE contact_lookups (
+    lookup      BLOB NOT NULL CHECK (length(lookup) = 32),
+    certificate INTEGER NOT NULL REFERENCES certificates,
+    kid         TEXT NOT NULL,
+    PRIMARY KEY (lookup, certificate)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX contact_lookups_by_certificate ON contact_lookups (certificate);
+
 CREATE TABLE custody_events (
     certificate    INTEGER NOT NULL REFERENCES certificates,
     seq            INTEGER NOT NULL,

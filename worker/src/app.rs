@@ -28,6 +28,8 @@ pub struct Keys {
     pub signing: SigningKeys,
     /// Keys of session tokens.
     pub tokens: Ring<HmacKey>,
+    /// Master keys of the contact index.
+    pub lookups: Ring<HmacKey>,
 }
 
 thread_local! {
@@ -94,6 +96,7 @@ impl Keys {
                 head_ed25519: ed25519("HEAD_ED25519_KEYS")?,
             },
             tokens: hmac("TOKEN_KEYS")?,
+            lookups: hmac("LOOKUP_KEYS")?,
         })
     }
 }

@@ -11,14 +11,16 @@ use crate::routes::{certificates, demo, sessions, verify, well_known};
 enum Route {
     Sessions,
     Certificates,
+    RawCertificates,
     VerifyMatch,
     Jwks,
     DemoLeads,
 }
 
-const ROUTES: [(&str, Route); 6] = [
+const ROUTES: [(&str, Route); 7] = [
     ("/api/sessions", Route::Sessions),
     ("/api/certificates", Route::Certificates),
+    ("/api/certificates/raw", Route::RawCertificates),
     ("/api/verify/match", Route::VerifyMatch),
     ("/verify/match", Route::VerifyMatch),
     ("/.well-known/jwks.json", Route::Jwks),
@@ -70,6 +72,7 @@ async fn dispatch(request: Request, path: &str, env: &Env) -> Result<Response, P
     match (method, route) {
         (Method::Post, Route::Sessions) => sessions::start(request, &app).await,
         (Method::Post, Route::Certificates) => certificates::receive(request, &app).await,
+        (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, &app).await,
         (Method::Post, Route::VerifyMatch) => verify::match_consent(request, &app).await,
         (Method::Get, Route::Jwks) => well_known::jwks(&app),
         (Method::Post, Route::DemoLeads) => demo::receive_lead(request, &app).await,

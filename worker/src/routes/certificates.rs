@@ -1,10 +1,15 @@
 //! `POST /api/certificates`: a page commits the evidence of a submit.
 
 use econsent_core::certificate_id::CertificateId;
+use econsent_core::contact::LookupKeys;
+use econsent_core::ids::{CompanyId, Origin, PropertyId, SessionId};
 use econsent_core::ingest::{Commit, Evidence};
 use econsent_core::issue::{Visitor, is_same_evidence, issue};
+use econsent_core::keys::Key as _;
 use econsent_core::limits;
+use econsent_core::raw::RawCommit;
 use econsent_core::record::{Attestation, Clock, Geo, Record};
+use econsent_core::retention::Term;
 use econsent_core::time::Timestamp;
 use serde::Serialize;
 use worker::{Request, Response};
@@ -13,14 +18,19 @@ use super::{origin_not_registered, origin_of};
 use crate::app::App;
 use crate::body;
 use crate::problem::Problem;
+use crate::store::certificates::ContactLookups;
 use crate::store::{StoreError, certificates, evidence, properties};
 
+/// Raw evidence: 64 elements of 4,900 characters do not fit a keepalive request, so this is what
+/// browsers let through.
+const RAW_BYTES: usize = 64 * 1_024;
 /// Longest user agent that is kept, in bytes.
 const USER_AGENT_BYTES: usize = 512;
 
 #[derive(Serialize)]
 struct Received<'a> {
     certificate_id: &'a CertificateId,
+    session_id: &'a SessionId,
     received_at: Timestamp,
     attestation: Attestation,
     clock: Clock,
@@ -30,6 +40,7 @@ impl Received<'_> {
     fn response(record: &Record, status: u16) -> Result<Response, Problem> {
         let received = Received {
             certificate_id: &record.certificate_id,
+            session_id: record.certificate_id.session(),
             received_at: record.received_at,
             attestation: record.attestation,
             clock: record.clock,
@@ -44,20 +55,58 @@ pub async fn receive(mut request: Request, app: &App) -> Result<Response, Proble
     let origin = origin_of(&request)?;
     let body = body::text(&mut request, limits::COMMIT_BYTES).await?;
     let commit = Commit::parse(&body)?;
-    let property =
-        properties::find(&app.db, &commit.property_id, &commit.company_id, &origin).await?;
-    let property = property.ok_or_else(properties::not_found)?;
-    if !property.origin_registered {
-        return Err(origin_not_registered());
-    }
+    let term = term(app, &commit.property_id, &commit.company_id, &origin).await?;
     let evidence = commit.admit(origin, App::now(), &app.keys.tokens)?;
-    let visitor = visitor(&request)?;
-    let issued = issue(&evidence, visitor, property.retention, &app.keys.signing, App::random)?;
-    match certificates::create(&app.db, &evidence, &issued).await {
+    keep(&evidence, visitor(&request)?, term, app).await
+}
+
+/// Mints, signs and stores a certificate out of what a page showed before its tracker was there.
+pub async fn receive_raw(mut request: Request, app: &App) -> Result<Response, Problem> {
+    let origin = origin_of(&request)?;
+    let body = body::text(&mut request, RAW_BYTES).await?;
+    let raw = RawCommit::parse(&body)?;
+    let term = term(app, &raw.property_id, &raw.company_id, &origin).await?;
+    let now = App::now();
+    let session = SessionId::new(&raw.property_id, now, App::random()?);
+    let evidence = raw.mint(origin, session, App::random()?, now)?;
+    keep(&evidence, visitor(&request)?, term, app).await
+}
+
+/// For how long the property keeps evidence, if it is the company's and knows the origin.
+async fn term(
+    app: &App,
+    property: &PropertyId,
+    company: &CompanyId,
+    origin: &Origin,
+) -> Result<Term, Problem> {
+    let property = properties::find(&app.db, property, company, origin).await?;
+    let property = property.ok_or_else(properties::not_found)?;
+    if property.origin_registered { Ok(property.retention) } else { Err(origin_not_registered()) }
+}
+
+/// Issues and stores the certificate of admitted evidence.
+async fn keep(
+    evidence: &Evidence,
+    visitor: Visitor,
+    term: Term,
+    app: &App,
+) -> Result<Response, Problem> {
+    let issued = issue(evidence, visitor, term, &app.keys.signing, App::random)?;
+    let lookups = lookups(&evidence.commit, app)?;
+    match certificates::create(&app.db, evidence, &issued, &lookups).await {
         Ok(()) => Received::response(&issued.record, 201),
-        Err(StoreError::Conflict(_)) => known_already(&evidence, app).await,
+        Err(StoreError::Conflict(_)) => known_already(evidence, app).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// Under what the lead's contacts are found.
+fn lookups(commit: &Commit, app: &App) -> Result<ContactLookups, Problem> {
+    let master = app.keys.lookups.current(App::now())?;
+    let company = LookupKeys::of(master, &commit.company_id);
+    let phone = commit.contact.phone.iter().map(|phone| company.phone(phone));
+    let email = commit.contact.email.iter().map(|email| company.email(email));
+    Ok(ContactLookups { kid: master.id().clone(), keys: phone.chain(email).collect() })
 }
 
 /// Answers evidence whose id is taken.

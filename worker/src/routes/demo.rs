@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::problem::Problem;
 
 /// The demo form's fields, in its order.
-const FIELDS: [&str; 6] = ["econsent_hidden", "name", "email", "phone", "zip", "optin"];
+const FIELDS: [&str; 6] = ["econsent_hidden", "name", "email", "phone", "zip", "calls"];
 
 /// Shows the lead as it arrived, the certificate id in it. Stores nothing.
 pub async fn receive_lead(mut request: Request, app: &App) -> Result<Response, Problem> {

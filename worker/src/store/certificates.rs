@@ -1,21 +1,36 @@
 //! Writing certificates: a new one in one batch, with its first events and its signed head.
 
 use econsent_core::certificate_id::CertificateId;
+use econsent_core::contact::LookupKey;
 use econsent_core::digest::Digest;
+use econsent_core::ids::KeyId;
 use econsent_core::ingest::Evidence;
 use econsent_core::issue::Issued;
-use econsent_core::json::Object;
+use econsent_core::json::{Json, Object};
 use econsent_core::time::Timestamp;
 
 use super::custody::{self, HeadColumns};
 use super::{Bind, Db, StoreError, json_rows};
+
+/// Under what the lead's contacts are found.
+pub struct ContactLookups {
+    /// The master key.
+    pub kid: KeyId,
+    /// One per contact.
+    pub keys: Vec<LookupKey>,
+}
 
 /// Writes a new certificate: texts and documents that are not there yet, the record, its salted
 /// personal values, both first events and the signed head, or nothing of it.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the id is taken.
-pub async fn create(db: &Db, evidence: &Evidence, issued: &Issued) -> Result<(), StoreError> {
+pub async fn create(
+    db: &Db,
+    evidence: &Evidence,
+    issued: &Issued,
+    lookups: &ContactLookups,
+) -> Result<(), StoreError> {
     let Issued { record, signatures, disclosures, events, head } = issued;
     let hash = record.certificate_id.hash().hex();
     let (consents, withheld) = (evidence.consents_json(), evidence.withheld_json());
@@ -30,6 +45,8 @@ pub async fn create(db: &Db, evidence: &Evidence, issued: &Issued) -> Result<(),
         json_rows([Some(consents), withheld].into_iter().flatten().map(|body| {
             Object::new().with("sha256", Digest::of(body.as_bytes())).with("body", body)
         }));
+    let contacts = Json::List(lookups.keys.iter().map(|key| Json::from(key.hex())).collect());
+    let contacts = contacts.canonical();
     let links = custody::links(events);
     let signed = HeadColumns::of(head);
     let committed = record.committed.document().canonical();
@@ -92,6 +109,10 @@ pub async fn create(db: &Db, evidence: &Evidence, issued: &Issued) -> Result<(),
             INSERT_DISCLOSURES,
             &[Bind::Text(&hash), Bind::Text(record.company_id.as_str()), Bind::Text(&disclosures)],
         ),
+        (
+            INSERT_LOOKUPS,
+            &[Bind::Text(&hash), Bind::Text(&contacts), Bind::Text(lookups.kid.as_str())],
+        ),
         (custody::INSERT_EVENTS, &[Bind::Text(&hash), Bind::Text(&links)]),
         (custody::INSERT_DETAILS, &[Bind::Text(&hash), Bind::Text(&links)]),
         (
@@ -136,3 +157,8 @@ const INSERT_RECORD: &str = "
 const INSERT_DISCLOSURES: &str = "
     INSERT INTO disclosures (certificate, holder, body)
     SELECT c.certificate, ?2, ?3 FROM certificates c WHERE c.hash = unhex(?1)";
+
+const INSERT_LOOKUPS: &str = "
+    INSERT INTO contact_lookups (lookup, certificate, kid)
+    SELECT unhex(e.value), c.certificate, ?3
+    FROM certificates c, json_each(?2) e WHERE c.hash = unhex(?1)";

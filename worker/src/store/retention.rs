@@ -37,8 +37,11 @@ pub async fn overdue(
 pub async fn expire(db: &Db, event: &DetailedEvent, after: &SignedHead) -> Result<(), StoreError> {
     let hash = after.head.certificate_id.hash().hex();
     let certificate = [Bind::Text(&hash)];
-    let effects: custody::Effects<'_> =
-        &[(DELETE_RECORD, &certificate), (DELETE_DISCLOSURES, &certificate)];
+    let effects: custody::Effects<'_> = &[
+        (DELETE_RECORD, &certificate),
+        (DELETE_DISCLOSURES, &certificate),
+        (DELETE_LOOKUPS, &certificate),
+    ];
     custody::append(db, event, after, effects).await
 }
 
@@ -48,4 +51,8 @@ const DELETE_RECORD: &str = "
 
 const DELETE_DISCLOSURES: &str = "
     DELETE FROM disclosures
+    WHERE certificate = (SELECT certificate FROM certificates WHERE hash = unhex(?1))";
+
+const DELETE_LOOKUPS: &str = "
+    DELETE FROM contact_lookups
     WHERE certificate = (SELECT certificate FROM certificates WHERE hash = unhex(?1))";
