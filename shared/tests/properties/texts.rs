@@ -1,8 +1,12 @@
 //! Texts: cut, canonical, and what Unicode says is invisible.
 
+use std::sync::LazyLock;
+
 use econsent_core::consent::{ConsentText, Label};
 use econsent_core::text::canonical;
 use proptest::prelude::*;
+use regex::Regex;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Characters that canonical forms turn on, thick on the ground, among any others.
 fn tricky() -> impl Strategy<Value = String> {
@@ -18,7 +22,29 @@ fn tricky() -> impl Strategy<Value = String> {
     prop::collection::vec(character, 0..40).prop_map(|chars| chars.into_iter().collect())
 }
 
+static IGNORABLE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\p{Default_Ignorable_Code_Point}").unwrap());
+
+/// The contract's definition, step by step and without short cuts.
+fn as_defined(text: &str) -> String {
+    let fold = |c: char| match c {
+        '‘' | '’' | '‚' | '‛' | '′' => '\'',
+        '“' | '”' | '„' | '‟' | '″' | '«' | '»' => '"',
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => '-',
+        other => other,
+    };
+    let folded: String = IGNORABLE.replace_all(text, "").chars().map(fold).collect();
+    let lower = folded.nfkc().collect::<String>().to_lowercase();
+    let folded: String = lower.nfkc().map(fold).collect();
+    folded.split_whitespace().collect::<Vec<&str>>().join(" ")
+}
+
 proptest! {
+    #[test]
+    fn a_canonical_form_is_the_one_that_is_defined(text in tricky()) {
+        prop_assert_eq!(canonical(&text), as_defined(&text));
+    }
+
     #[test]
     fn a_canonical_form_is_its_own_canonical_form(text in tricky()) {
         let once = canonical(&text);
@@ -53,11 +79,10 @@ proptest! {
 
 #[test]
 fn exactly_what_unicode_calls_default_ignorable_is_dropped_and_every_form_is_stable() {
-    let ignorable = regex::Regex::new(r"^\p{Default_Ignorable_Code_Point}$").unwrap();
     let mut bytes = [0; 4];
     for c in char::MIN..=char::MAX {
         let form = canonical(&format!("a{c}b"));
-        assert_eq!(form == "ab", ignorable.is_match(c.encode_utf8(&mut bytes)), "{c:?}");
+        assert_eq!(form == "ab", IGNORABLE.is_match(c.encode_utf8(&mut bytes)), "{c:?}");
         // Beyond plane 2 nothing folds, decomposes or has case.
         assert!(c > '\u{2ffff}' || canonical(&form) == form, "{c:?}");
     }
