@@ -190,7 +190,9 @@ impl Phone {
     /// before it, and sometimes with the calling code and no `+`, as CRMs store them.
     fn of(code: CallingCode, typed: &str) -> Result<Self, PhoneError> {
         let plan = code.plan();
-        let fits = |n: &&str| (plan.shortest..=plan.longest).contains(&n.len());
+        // Where a 0 is dialled before the number, no number begins with one.
+        let stray = |n: &str| plan.trunk.starts_with('0') && n.starts_with('0');
+        let fits = |n: &&str| (plan.shortest..=plan.longest).contains(&n.len()) && !stray(n);
         let without = |prefix: &str| match prefix {
             "" => None,
             prefix => typed.strip_prefix(prefix).filter(fits),
@@ -387,6 +389,9 @@ mod tests {
         assert_eq!(at_home("45", "45 12 34 56").as_deref(), Ok("+4545123456"));
         assert_eq!(at_home("353", "087 123 4567").as_deref(), Ok("+353871234567"));
         assert_eq!(at_home("44", "12345"), Err(PhoneError::Length));
+        // One 0 is dialled before a British number; two are a slip that no reading puts right.
+        assert_eq!(at_home("44", "+44 0020 7946 095"), Err(PhoneError::Length));
+        assert_eq!(at_home("44", "020 7946 09"), Err(PhoneError::Length));
         assert_eq!(parse("+999 1234567890123"), Err(PhoneError::Length));
     }
 
