@@ -3,6 +3,7 @@ import init, * as wasm from "econsent-tracker-wasm";
 import { deliver, deliverUnanswered } from "./deliver.ts";
 import { dom } from "./dom.ts";
 import { pageTime, startSession } from "./session.ts";
+import { Steps } from "./steps.ts";
 import type { Loaded, Tracker } from "./types.ts";
 
 function bytes(base64url: string): Uint8Array {
@@ -16,13 +17,23 @@ export async function begin(
   source: Promise<Response>,
 ): Promise<Tracker | undefined> {
   await init({ module_or_path: source });
+  const steps = new Steps(wasm.shown);
   let ahead = 0;
   const hands = {
     ...dom,
     now: () => pageTime() + ahead,
     roots: () => loaded.roots,
     publish: loaded.publish,
-    deliver: (id: string, body: string) => deliver(loaded, id, body),
+    deliver(id: string, body: string, endsFunnel: boolean) {
+      deliver(loaded, id, body);
+      if (endsFunnel) {
+        steps.finish();
+      }
+    },
+    steps(form: string) {
+      steps.look();
+      return steps.of(form);
+    },
   };
   if (!wasm.start(hands, loaded.company, loaded.property)) {
     loaded.problem("wrong_ids");
@@ -34,5 +45,10 @@ export async function begin(
     loaded.publish(session.session_id);
   });
   deliverUnanswered(loaded);
+  // Before the page's own listeners change what is shown.
+  for (const type of ["click", "change"]) {
+    addEventListener(type, () => loaded.attempt(() => steps.look()), true);
+  }
+  addEventListener("pagehide", () => loaded.attempt(() => steps.leave()));
   return wasm;
 }

@@ -136,7 +136,9 @@ function load(page: Page, script: HTMLScriptElement): void {
   listen(document);
 
   const base = `${host}/t/${TRACKER_HASH}/econsent_tracker`;
-  const wasm = fetch(`${base}_bg.wasm`);
+  const wasm = attempt(() => fetch(`${base}_bg.wasm`)) ?? Promise.reject();
+  // Its failure is seen to where it is used; the page is not to hear of it.
+  wasm.catch(() => undefined);
   const loaded: Loaded = { company, property, host, roots, emit, problem, attempt, publish };
   const ready = import(`${base}.js`)
     .then((glue: Glue) => glue.begin(loaded, wasm))

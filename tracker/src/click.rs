@@ -2,7 +2,7 @@
 //! fields and sends them by itself.
 
 use crate::dom::{Element, Hands};
-use crate::extract::{Submission, TAGGED};
+use crate::extract::{Submission, TAGGED, owner};
 use crate::{mint, submit};
 
 /// What the owner says submits.
@@ -54,7 +54,7 @@ pub fn certificate(hands: &Hands, target: &Element) -> Option<String> {
     if is_other {
         return None;
     }
-    match form_of(&button) {
+    match owner(&button) {
         Some(form) => {
             // A form that the browser would not submit is not submitted; asking by selector shows
             // no messages.
@@ -90,11 +90,6 @@ pub fn without_form(hands: &Hands, submitter: Option<&Element>) -> Option<String
 
 fn shows_consent(element: &Element) -> bool {
     !element.all(TAGGED).is_empty()
-}
-
-fn form_of(button: &Element) -> Option<Element> {
-    let named = button.attribute("form").and_then(|id| button.by_id(&id));
-    named.or_else(|| button.closest("form"))
 }
 
 fn is_step(button: &Element) -> bool {

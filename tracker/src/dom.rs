@@ -21,9 +21,15 @@ extern "C" {
     /// What the loader lends.
     pub type Hands;
 
-    /// Sends a certificate's commit, and keeps it until the server has it.
+    /// Sends a certificate's commit, and keeps it until the server has it. One for a lead ends the
+    /// funnel; one without a contact is that of a step.
     #[wasm_bindgen(method)]
-    pub fn deliver(this: &Hands, id: &str, commit: &str);
+    pub fn deliver(this: &Hands, id: &str, commit: &str, ends_funnel: bool);
+
+    /// What earlier steps of this form showed, five strings each: id, type, value, text, and a
+    /// place: `h` when it was here on this page, `.` after the last of a step.
+    #[wasm_bindgen(method)]
+    pub fn steps(this: &Hands, form: &str) -> Vec<String>;
 
     /// Milliseconds since 1970 by the server's clock as far as known; never jumps in a page load.
     #[wasm_bindgen(method)]

@@ -26,18 +26,67 @@ pub struct Submission<'a> {
     pub submitter: Option<&'a Element>,
 }
 
-/// Everything that is tagged and belongs to this submission: what lies in its form, or in none.
+/// Everything that is tagged and belongs to this submission, as it is now, after the steps that
+/// came before it.
 pub fn elements(hands: &Hands, submission: &Submission<'_>) -> Vec<collect::Element> {
-    let mut tagged = Vec::new();
-    for root in hands.roots() {
-        tagged.extend(root.all(TAGGED).into_iter().filter(|e| belongs(e, submission.form)));
+    let (mut found, mut here, mut step) = (Vec::new(), Vec::new(), 1);
+    let earlier = hands.steps(&form_key(submission.form));
+    for seen in earlier.chunks_exact(5) {
+        if let [id, tag, value, text, place] = seen
+            && let Ok(consent_type) = ConsentType::from_tag(tag)
+        {
+            let element = collect::Element::new(id, consent_type, value, text, step, true);
+            if place.contains('h') {
+                here.push(element.clone());
+            }
+            found.push(element);
+            step += u32::from(place.ends_with('.'));
+        }
     }
-    let opt_in = tagged.iter().find(|element| element.matches(OPT_IN)).cloned();
-    let typed = tagged.iter().filter_map(|element| {
-        let consent_type = consent_type(element, opt_in.as_ref())?;
-        Some(read(element, consent_type, opt_in.as_ref(), submission))
-    });
-    typed.take(limits::ELEMENTS).collect()
+    let tagged = tagged(hands);
+    let belongs =
+        |element: &&Element| owner(element).is_none_or(|owner| is_same(&owner, submission.form));
+    let opt_in = tagged.iter().filter(belongs).find(|element| element.matches(OPT_IN));
+    for element in tagged.iter().filter(belongs) {
+        if let Some(now) = read(element, opt_in, submission.submitter, step) {
+            // What a closed pane showed is not to be seen now, and was consent when it was.
+            let was_seen =
+                !now.visible && here.iter().any(|h| h.id == now.id && h.text == now.text);
+            if !was_seen {
+                found.push(now);
+            }
+        }
+    }
+    found.truncate(limits::ELEMENTS);
+    found
+}
+
+/// What can be seen now, of all forms, five strings each: form, id, type, value, text.
+pub fn shown(hands: &Hands) -> Vec<String> {
+    let mut strings = Vec::new();
+    for element in tagged(hands) {
+        if let Some(read) = read(&element, None, None, 1).filter(|read| read.visible) {
+            strings.push(form_key(owner(&element).as_ref()));
+            let parts = [
+                read.id.as_str(),
+                read.consent_type.as_str(),
+                read.value.as_str(),
+                read.text.as_str(),
+            ];
+            strings.extend(parts.map(String::from));
+        }
+    }
+    strings
+}
+
+fn tagged(hands: &Hands) -> Vec<Element> {
+    hands.roots().iter().flat_map(|root| root.all(TAGGED)).collect()
+}
+
+/// What tells two forms of a page apart and survives a framework's replacing the element.
+pub fn form_key(form: Option<&Element>) -> String {
+    let name = |name| form.and_then(|form| form.attribute(name)).unwrap_or_default();
+    [name("id"), name("name"), name("action")].join(" ")
 }
 
 /// Our own tag's type; of the other services' tags the type that they come to: a box, or words
@@ -70,21 +119,19 @@ fn controls_of(element: &Element) -> Vec<Element> {
     }
 }
 
-/// Whether an element lies in this form or in none; `form=` goes before ancestors.
-fn belongs(element: &Element, form: Option<&Element>) -> bool {
-    let owner = element
-        .attribute("form")
-        .and_then(|id| element.by_id(&id))
-        .or_else(|| element.closest("form"));
-    owner.is_none_or(|owner| is_same(&owner, form))
+/// The form of an element; `form=` goes before ancestors.
+pub fn owner(element: &Element) -> Option<Element> {
+    let named = element.attribute("form").and_then(|id| element.by_id(&id));
+    named.or_else(|| element.closest("form"))
 }
 
 fn read(
     element: &Element,
-    consent_type: ConsentType,
     opt_in: Option<&Element>,
-    submission: &Submission<'_>,
-) -> collect::Element {
+    submitter: Option<&Element>,
+    step: u32,
+) -> Option<collect::Element> {
+    let consent_type = consent_type(element, opt_in)?;
     let id = ["data-consent-id", "id", "name"]
         .into_iter()
         .find_map(|name| element.attribute(name))
@@ -94,14 +141,8 @@ fn read(
     let words = Words::of(element);
     let is_seen = words.sources.iter().any(|source| is_visible(source, false))
         || (words.sources.is_empty() && is_visible(element, true));
-    collect::Element::new(
-        &id,
-        consent_type,
-        &value(voice, submission.submitter),
-        &words.text,
-        1,
-        is_seen,
-    )
+    let value = value(voice, submitter);
+    Some(collect::Element::new(&id, consent_type, &value, &words.text, step, is_seen))
 }
 
 /// The words of a disclosure or control, and the elements that show them.

@@ -77,3 +77,9 @@ pub fn capture(form: Option<Element>) -> Option<String> {
     })
     .flatten()
 }
+
+/// What can be seen now, of all forms, five strings each: form, id, type, value, text.
+#[wasm_bindgen]
+pub fn shown() -> Vec<String> {
+    dom::with_hands(extract::shown).unwrap_or_default()
+}

@@ -26,7 +26,7 @@ pub fn certificate(hands: &Hands, submission: &Submission<'_>, is_wanted: bool) 
     }
     let contact = submission.form.map(Element::contact).unwrap_or_default();
     let evidence = Evidence::of(collected);
-    let form = form_key(submission.form);
+    let form = extract::form_key(submission.form);
     let content = evidence.content(&contact);
     let (same, latest) = state::with(|state| {
         let mut earlier = state.minted.iter().rev().filter(|m| m.form == form);
@@ -42,20 +42,12 @@ pub fn certificate(hands: &Hands, submission: &Submission<'_>, is_wanted: bool) 
 
     let (id, commit) = evidence.mint(hands, latest)?;
     let text = String::from(id.clone());
-    hands.deliver(&text, &commit);
+    hands.deliver(&text, &commit, !contact.is_empty());
     state::with(|state| {
         state.minted.push(Minted { form, content, id: id.clone() });
     });
     hands.publish(id.session().as_str(), Some(&text), true);
     Some(text)
-}
-
-/// What tells two forms of a page apart and survives a framework's replacing the element.
-fn form_key(form: Option<&Element>) -> String {
-    let Some(form) = form else {
-        return String::new();
-    };
-    ["id", "name", "action"].map(|name| form.attribute(name).unwrap_or_default()).join("\n")
 }
 
 struct Evidence {

@@ -70,7 +70,10 @@ fn build_tracker(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<boo
     process::step("tracker glue", &mut bindgen)?;
 
     let mut wasm_opt = workspace.web_command("wasm-opt")?;
-    wasm_opt.args(["-Oz", "--strip-debug", "--strip-producers"]);
+    // Flattening first lets the size passes see more; the memory that the module starts with is
+    // zeros, and nothing lies at its first addresses.
+    wasm_opt.args(["--low-memory-unused", "--zero-filled-memory", "--flatten", "--rereloop"]);
+    wasm_opt.args(["-Oz", "-Oz", "--converge", "--strip-debug", "--strip-producers"]);
     wasm_opt.arg(work.join("econsent_tracker_bg.wasm")).arg("-o").arg(work.join("small.wasm"));
     process::step("tracker wasm, smaller", &mut wasm_opt)?;
 

@@ -1,0 +1,131 @@
+// Funnels: each step keeps what it showed, as it was seen then, until the lead's certificate.
+import { disclosure, expect, settled, stateOf, test } from "../support/tracker.ts";
+
+const phone = `<label>Phone <input name="phone" type="tel" value="(305) 555-0123"></label>`;
+const consent = `<p id="tcpa" data-consent-type="main-implied">${disclosure}</p>`;
+const partners = `<label><input type="checkbox" name="partners" data-consent-type="main-explicit">
+  Acme’s lending partners may contact me, too.</label>`;
+
+test("a pane that a click closed keeps its records as they were seen then", async ({
+  open,
+  publisher,
+  ingest,
+}) => {
+  const page = await open(`
+    <form method="post" action="/leads">
+      <fieldset>${partners}<button type="button" id="next">Next</button></fieldset>
+      <fieldset hidden>${phone}${consent}<button>Get My Quote</button></fieldset>
+    </form>
+    <script>
+      document.getElementById("next").onclick = () => {
+        const [first, second] = document.querySelectorAll("fieldset");
+        first.hidden = true;
+        second.hidden = false;
+      };
+    </script>`);
+  await page.getByLabel("lending partners").check();
+  await page.getByText("Next").click();
+  await page.getByText("Get My Quote", { exact: true }).click();
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(commit.consents).toMatchObject([
+    { id: "partners", step: 1, value: "true" },
+    { id: "tcpa", step: 2, value: "visible" },
+  ]);
+  expect(commit.withheld).toEqual([]);
+});
+
+test("coming back to a pane replaces what it showed before", async ({
+  open,
+  publisher,
+  ingest,
+}) => {
+  const page = await open(`
+    <form method="post" action="/leads"><main></main></form>
+    <script>
+      const panes = [
+        ${JSON.stringify(`${partners}<button type="button">Next</button>`)},
+        ${JSON.stringify(`${phone}${consent}<button type="button">Back</button><button>Get My Quote</button>`)},
+      ];
+      const show = (n) => {
+        const main = document.querySelector("main");
+        main.innerHTML = panes[n];
+        main.querySelector("[type=button]").onclick = () => show(1 - n);
+      };
+      show(0);
+    </script>`);
+  await page.getByLabel("lending partners").check();
+  await page.getByText("Next").click();
+  await page.getByText("Back").click();
+  await page.getByText("Next").click();
+  await page.getByText("Get My Quote", { exact: true }).click();
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(commit.consents).toMatchObject([
+    { id: "partners", value: "false" },
+    { id: "tcpa", value: "visible" },
+  ]);
+  expect(commit.withheld).toEqual([]);
+});
+
+test("a funnel over several pages is one session, and its certificate holds every step", async ({
+  open,
+  publisher,
+  ingest,
+}) => {
+  publisher.serve("/step-2", "");
+  const page = await open(`${partners}<a href="/step-2">Next</a>`);
+  const { session_id } = await stateOf(page);
+  await page.getByLabel("lending partners").check();
+  await open(
+    `<form method="post" action="/leads">${phone}${consent}<button>Get My Quote</button></form>`,
+    {
+      path: "/step-2",
+    },
+  );
+  await page.getByText("Get My Quote", { exact: true }).click();
+  const lead = await publisher.submission();
+  expect(lead.fields.econsent_hidden).toContain(session_id);
+  const commit = await ingest.commit(lead.fields.econsent_hidden);
+  expect(commit.consents).toMatchObject([
+    { id: "partners", step: 1, value: "true" },
+    { id: "tcpa", step: 2 },
+  ]);
+
+  // The next lead of this tab begins anew.
+  await open(
+    `<form method="post" action="/leads">${phone}${consent}<button>Get My Quote</button></form>`,
+    {
+      path: "/another",
+    },
+  );
+  await settled(page);
+  await page.getByText("Get My Quote", { exact: true }).click();
+  const next = await ingest.commit((await publisher.submission(1)).fields.econsent_hidden);
+  expect(next.consents).toMatchObject([{ id: "tcpa", step: 1 }]);
+});
+
+test("a step that submits without a contact has a certificate, and the lead's holds its records", async ({
+  open,
+  publisher,
+  ingest,
+}) => {
+  const page = await open(
+    `<form method="post" action="/step-2">${partners}<button>Continue</button></form>`,
+  );
+  await page.getByText("Continue").click();
+  const first = (await publisher.submission(0)).fields.econsent_hidden;
+  await page.waitForURL(/step-2/);
+  await open(
+    `<form method="post" action="/leads">${phone}${consent}<button>Get My Quote</button></form>`,
+    {
+      path: "/step-2",
+    },
+  );
+  await page.getByText("Get My Quote", { exact: true }).click();
+  const last = (await publisher.submission(1)).fields.econsent_hidden;
+  expect(first).toMatch(/^EC-/);
+  const commit = await ingest.commit(last);
+  expect(commit.consents.map(({ id, step }) => [id, step])).toEqual([
+    ["partners", 1],
+    ["tcpa", 2],
+  ]);
+});

@@ -1,0 +1,94 @@
+// The steps of a funnel: what was seen in a pane before a click hid it, or on an earlier page, stays
+// part of the consent until the certificate (contract §1.7).
+import { stored } from "./session.ts";
+
+const key = "econsent.steps";
+const { location } = window;
+
+/** A disclosure or control as it was last seen. */
+interface Seen {
+  form: string;
+  id: string;
+  type: string;
+  value: string;
+  text: string;
+}
+
+/** One pane of one form of one page. */
+interface Step {
+  page: string;
+  seen: Seen[];
+}
+
+const fields = ["form", "id", "type", "value", "text"] as const;
+const isSame = (one: Seen, other: Seen) =>
+  one.form === other.form && one.id === other.id && (one.id !== "" || one.text === other.text);
+
+/** Follows what comes and goes; `shown` lists what can be seen now, five strings each. */
+export class Steps {
+  closed: Step[];
+  seen: Seen[] = [];
+  finished = false;
+  readonly shown: () => string[];
+
+  constructor(shown: () => string[]) {
+    this.shown = shown;
+    const kept = stored((storage) => JSON.parse(storage.getItem(key) ?? "[]"));
+    this.closed = Array.isArray(kept) ? kept : [];
+  }
+
+  /** Closes the panes that were hidden since the last look, as they were seen then. */
+  look(): void {
+    const flat = this.shown();
+    const now: Seen[] = [];
+    for (let at = 0; at < flat.length; at += fields.length) {
+      now.push(Object.fromEntries(fields.map((name, n) => [name, flat[at + n]])) as never);
+    }
+    this.close(this.seen.filter((seen) => !now.some((other) => isSame(seen, other))));
+    // Who comes back to a step sees it anew.
+    const isOpen = (step: Step) =>
+      step.page === location.pathname &&
+      step.seen.some((seen) => now.some((other) => isSame(seen, other)));
+    this.closed = this.closed.filter((step) => !isOpen(step));
+    this.seen = now;
+  }
+
+  /** The page is left: what it shows is a step, unless a lead's certificate has it. */
+  leave(): void {
+    if (!this.finished) {
+      this.look();
+      this.close(this.seen);
+      stored((storage) => storage.setItem(key, JSON.stringify(this.closed)));
+    }
+  }
+
+  /** The lead has its certificate: the next page begins with nothing. This one keeps its steps, as
+   * it may submit again. */
+  finish(): void {
+    this.finished = true;
+    stored((storage) => storage.removeItem(key));
+  }
+
+  /** The closed steps of a form, five strings each: id, type, value, text, and a place: `h` when
+   * it was here on this page, `.` after the last of a step. Other pages' belong to every form. */
+  of(form: string): string[] {
+    return this.closed.flatMap(({ page, seen }) => {
+      const here = page === location.pathname ? "h" : "";
+      return seen
+        .filter((one) => !here || one.form === form || one.form.trim() === "")
+        .flatMap(({ id, type, value, text }, at, { length }) => [
+          id,
+          type,
+          value,
+          text,
+          here + (at === length - 1 ? "." : ""),
+        ]);
+    });
+  }
+
+  close(seen: Seen[]): void {
+    if (seen.length) {
+      this.closed = [...this.closed, { page: location.pathname, seen }].slice(-32);
+    }
+  }
+}
