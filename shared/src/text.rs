@@ -9,17 +9,21 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_qui
 /// lowercase, NFKC, folded again; runs of white space made one space; trimmed. Idempotent.
 #[must_use]
 pub fn canonical(text: &str) -> String {
-    let folded: String = text.chars().filter(|c| !is_default_ignorable(*c)).map(fold).collect();
+    let mut folded = String::with_capacity(text.len());
+    folded.extend(text.chars().filter(|c| !is_default_ignorable(*c)).map(fold));
     let lower = nfkc(nfkc(folded).to_lowercase());
     let mut out = String::with_capacity(lower.len());
+    let mut space = false;
     for c in lower.chars().map(fold) {
-        if !c.is_whitespace() {
-            out.push(c);
-        } else if !out.is_empty() && !out.ends_with(' ') {
+        if c == ' ' {
+            space = !out.is_empty();
+            continue;
+        }
+        if core::mem::take(&mut space) {
             out.push(' ');
         }
+        out.push(c);
     }
-    out.truncate(out.trim_end().len());
     out
 }
 
@@ -36,6 +40,7 @@ fn nfkc(text: String) -> String {
 /// Typographic variants of the apostrophe, the quotation mark, the hyphen and the space.
 const fn fold(c: char) -> char {
     match c {
+        '!'..='~' => c,
         '‘' | '’' | '‚' | '‛' | '′' => '\'',
         '“' | '”' | '„' | '‟' | '″' | '«' | '»' => '"',
         '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => '-',
@@ -47,24 +52,25 @@ const fn fold(c: char) -> char {
 /// `Default_Ignorable_Code_Point` of the Unicode Character Database (DerivedCoreProperties.txt,
 /// 17.0): soft hyphens, joiners, direction marks, variation selectors, tags.
 const fn is_default_ignorable(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{115f}'..='\u{1160}'
-            | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fff8}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
+    !c.is_ascii()
+        && matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fff8}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
 }
