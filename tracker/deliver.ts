@@ -10,8 +10,10 @@ const { fetch } = window;
 /** Sends a commit and keeps it until it is answered. */
 export function deliver({ host, problem }: Loaded, id: string, body: string): void {
   const forget = () => stored((storage) => storage.removeItem(prefix + id));
+  // Browsers refuse to keep more than 64 kB alive; a character has up to 3 bytes.
+  const keepalive = body.length < 2e4;
   // Sent before it is kept: the request is to be first in line, and the answer comes later anyway.
-  fetch(`${host}/api/certificates`, { method: "POST", body, keepalive: true, credentials: "omit" })
+  fetch(`${host}/api/certificates`, { method: "POST", body, keepalive, credentials: "omit" })
     .then(async ({ status, ok }) => {
       if (ok) {
         forget();

@@ -35,7 +35,7 @@ export function rawElements(roots: Node[], form: Element | null): RawElement[] {
       const controls = "input,select,textarea";
       const own = element.matches(controls) ? (element as unknown as Control) : null;
       const words = own?.labels?.[0] ?? element;
-      const text = (words.innerText || words.textContent || "").trim().slice(0, 4900);
+      const text = (words.innerText || words.textContent || "").trim();
       const attribute = (name: string) => element.getAttribute(name)?.trim() ?? "";
       return {
         id: attribute("data-consent-id") || attribute("id") || attribute("name"),

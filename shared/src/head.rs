@@ -119,7 +119,7 @@ impl SignedHead {
     #[must_use]
     pub fn retention(&self) -> Retention {
         let certificate_id = self.head.certificate_id.clone();
-        Retention { certificate_id, expires_at: self.expires_at }
+        Retention { certificate_id, head: self.head.hash, expires_at: self.expires_at }
     }
 }
 
@@ -143,7 +143,8 @@ impl SigningKeys {
             hmac: hmac.sign(Purpose::Head, &document),
             ed25519: ed25519.sign(Purpose::Head, &document),
         };
-        let retention = Retention { certificate_id: head.certificate_id.clone(), expires_at };
+        let certificate_id = head.certificate_id.clone();
+        let retention = Retention { certificate_id, head: head.hash, expires_at };
         let expiry_hmac = hmac.sign(Purpose::Retention, &retention.canonical());
         let ed25519_kid = ed25519.id().clone();
         Ok(SignedHead { head, state, expires_at, expiry_hmac, ed25519_kid, signatures })

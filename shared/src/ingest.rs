@@ -7,9 +7,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use serde::Deserialize;
+use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde::{Deserialize, Deserializer};
 
-use crate::certificate_id::CertificateId;
+use crate::certificate_id::{CertificateId, CertificateIdError};
 use crate::consent::{
     ConsentRecord, ConsentText, Dropped, Withheld, consents_document, withheld_document,
 };
@@ -30,8 +31,6 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 const CLOCK_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Longest tracker version, in bytes.
 const TRACKER_BYTES: usize = 32;
-/// Longest BCP 47 language tag that is kept, in bytes (RFC 5646 §4.4.1).
-const LANGUAGE_BYTES: usize = 35;
 
 /// What a page sends at submit: one JSON object.
 #[derive(Debug, Clone, Deserialize)]
@@ -73,14 +72,28 @@ pub struct Commit {
     pub contact: Contact,
 }
 
-/// The lead's phone and e-mail as the page has normalised them.
+/// The lead's phone and e-mail as the page has normalised them. What is neither is no contact to
+/// bind to, and no reason to lose the rest of the evidence.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Contact {
     /// E.164.
+    #[serde(deserialize_with = "if_normal")]
     pub phone: Option<Phone>,
     /// Trimmed and in lowercase.
+    #[serde(deserialize_with = "if_normal")]
     pub email: Option<Email>,
+}
+
+fn if_normal<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    let sent = Option::<String>::deserialize(deserializer)?;
+    let read =
+        |text| T::deserialize(IntoDeserializer::<serde::de::value::Error>::into_deserializer(text));
+    Ok(sent.and_then(|text| read(text).ok()))
 }
 
 /// Why evidence is refused; nothing of it is kept.
@@ -89,6 +102,12 @@ pub enum Refusal {
     /// Not JSON of the commit's shape.
     #[error("{0}")]
     Form(#[from] serde_json::Error),
+    /// Its certificate id is none.
+    #[error(transparent)]
+    CertificateId(#[from] CertificateIdError),
+    /// A certificate cannot replace itself.
+    #[error("a certificate cannot supersede itself")]
+    Supersedes,
     /// A shape that this release does not know.
     #[error("version {0} of the commit is not known here")]
     Version(u32),
@@ -144,11 +163,23 @@ impl Commit {
     /// # Errors
     /// [`Refusal`] names the first thing that is wrong.
     pub fn parse(json: &str) -> Result<Self, Refusal> {
-        let commit: Self = serde_json::from_str(json)?;
+        let commit: Self = serde_json::from_str(json).map_err(|error| {
+            /// What has an error code of its own.
+            #[derive(Deserialize)]
+            struct Named {
+                certificate_id: String,
+            }
+            let named = serde_json::from_str::<Named>(json).ok();
+            match named.map(|named| CertificateId::parse_lenient(&named.certificate_id)) {
+                Some(Err(error)) => Refusal::CertificateId(error),
+                _ => Refusal::Form(error),
+            }
+        })?;
         if commit.v != 1 {
             return Err(Refusal::Version(commit.v));
         }
-        check_lengths(&commit.page, &commit.language, &commit.tracker)?;
+        check_lengths(&commit.page, &commit.tracker)?;
+        let commit = Self { language: language(&commit.language), ..commit };
         if commit.consents.len() > limits::CONSENTS {
             return Err(Refusal::Limit("consents"));
         }
@@ -193,8 +224,14 @@ impl Commit {
         if !is_page_of(&self.page, &origin) {
             return Err(Refusal::Page);
         }
-        let token = self.token.as_deref().map(|text| SessionToken::open(text, tokens));
-        let token = token.transpose()?;
+        if self.supersedes.as_ref() == Some(&self.certificate_id) {
+            return Err(Refusal::Supersedes);
+        }
+        let token = match self.token.as_deref().map(|text| SessionToken::open(text, tokens)) {
+            // Ours once: the evidence is kept, and nothing attests it.
+            Some(Err(TokenError::Retired)) | None => None,
+            Some(token) => Some(token?),
+        };
         if let Some(token) = &token {
             let ours = token.session == *self.certificate_id.session()
                 && token.company == self.company_id
@@ -247,16 +284,18 @@ impl Evidence {
 }
 
 /// What every kind of evidence says of the page has its limits.
-pub(crate) fn check_lengths(page: &str, language: &str, tracker: &str) -> Result<(), Refusal> {
-    let lengths = [
-        ("page", page.len(), limits::URL_BYTES),
-        ("language", language.len(), LANGUAGE_BYTES),
-        ("tracker", tracker.len(), TRACKER_BYTES),
-    ];
+pub(crate) fn check_lengths(page: &str, tracker: &str) -> Result<(), Refusal> {
+    let lengths =
+        [("page", page.len(), limits::URL_BYTES), ("tracker", tracker.len(), TRACKER_BYTES)];
     match lengths.into_iter().find(|(_, length, limit)| length > limit) {
         Some((name, ..)) => Err(Refusal::Limit(name)),
         None => Ok(()),
     }
+}
+
+/// The beginning of a language tag, and of what pages put in its place.
+pub(crate) fn language(tag: &str) -> String {
+    limits::cut(tag, limits::LANGUAGE_CHARS).into()
 }
 
 /// Between session start and receipt, five seconds aside, and not older than a day.

@@ -147,19 +147,20 @@ pub fn is_same_evidence(evidence: &Evidence, record: &Record, known: &Disclosure
     let same_value = |personal, value: &str| {
         known.get(personal).is_none_or(|disclosure| disclosure.value == value)
     };
-    // A contact that was committed to, or not, stays so even when its value has been erased.
-    let same_contact = |personal, value: Option<&str>| {
+    // What was committed to, or not, stays so even when its value has been erased.
+    let same_if_any = |personal, value: Option<&str>| {
         record.committed.get(personal).is_some() == value.is_some()
             && value.is_none_or(|value| same_value(personal, value))
     };
     let contact = &commit.contact;
     commit.certificate_id == record.certificate_id
+        && evidence.origin == record.origin
         && commit.tracker == record.tracker
         && commit.supersedes == record.supersedes
         && commit.dropped == record.dropped
         && withheld == record.attached.withheld
         && same_value(Personal::Page, &commit.page)
-        && same_value(Personal::Language, &commit.language)
-        && same_contact(Personal::Phone, contact.phone.as_ref().map(Phone::as_str))
-        && same_contact(Personal::Email, contact.email.as_ref().map(Email::as_str))
+        && same_if_any(Personal::Language, Some(commit.language.as_str()).filter(|l| !l.is_empty()))
+        && same_if_any(Personal::Phone, contact.phone.as_ref().map(Phone::as_str))
+        && same_if_any(Personal::Email, contact.email.as_ref().map(Email::as_str))
 }

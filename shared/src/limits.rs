@@ -7,6 +7,8 @@ pub const TEXT_CHARS: usize = 4_900;
 pub const LABEL_CHARS: usize = 128;
 /// Longest page URL, in bytes.
 pub const URL_BYTES: usize = 2_048;
+/// Longest BCP 47 language tag that is kept (RFC 5646 §4.4.1); what goes beyond is cut.
+pub const LANGUAGE_CHARS: usize = 35;
 /// Longest host name, in bytes (RFC 1035 §2.3.4).
 pub const DOMAIN_BYTES: usize = 253;
 /// Consent records in one certificate.
@@ -17,9 +19,9 @@ pub const WITHHELD: usize = 64;
 pub const STEPS: u32 = 10_000;
 /// Elements read from one page load; a page that tags more has its remainder counted as dropped.
 pub const ELEMENTS: usize = 1_024;
-/// The body of one commit, in bytes: the share of the 64 KiB of keepalive requests that browsers
-/// allow per page which belongs to the certificate alone.
-pub const COMMIT_BYTES: usize = 32 * 1_024;
+/// The body of one commit, in bytes. Most are under 4 KiB and go with `keepalive`, of which browsers
+/// allow 64 KiB per page; a page with more words than that sends them without.
+pub const COMMIT_BYTES: usize = 512 * 1_024;
 /// The part of an e-mail address before the `@`, in bytes (RFC 5321 §4.5.3.1.1).
 pub const EMAIL_NAME_BYTES: usize = 64;
 /// A whole e-mail address, in bytes (RFC 5321 §4.5.3.1.3, less the angle brackets).

@@ -25,6 +25,10 @@ pub fn match_text<'a>(
     withheld: impl IntoIterator<Item = (&'a Withheld, &'a str)>,
 ) -> Match {
     let wanted = canonical(ConsentText::of(text).as_str());
+    if wanted.is_empty() {
+        // A box without words holds no words.
+        return Match::TextMismatch;
+    }
     let mut not_given = false;
     for (record, words) in consents {
         if canonical(words) == wanted {

@@ -11,7 +11,7 @@ use crate::collect::{Element, collect};
 use crate::consent::ConsentType;
 use crate::fingerprint::{self, Moment, Random};
 use crate::ids::{CompanyId, Origin, PropertyId, SessionId};
-use crate::ingest::{Commit, Contact, Evidence, Refusal, check_lengths, is_page_of};
+use crate::ingest::{Commit, Contact, Evidence, Refusal, check_lengths, is_page_of, language};
 use crate::limits;
 use crate::record::{Attestation, Clock, MintedBy};
 use crate::time::Timestamp;
@@ -63,7 +63,7 @@ impl RawCommit {
         if raw.v != 1 {
             return Err(Refusal::Version(raw.v));
         }
-        check_lengths(&raw.page, &raw.language, &raw.tracker)?;
+        check_lengths(&raw.page, &raw.tracker)?;
         if raw.elements.len() > limits::ELEMENTS {
             return Err(Refusal::Limit("elements"));
         }
@@ -126,7 +126,7 @@ impl RawCommit {
                 property_id: self.property_id,
                 timestamp: received_at,
                 page: self.page,
-                language: self.language,
+                language: language(&self.language),
                 tracker: self.tracker,
                 token: None,
                 client_random,

@@ -8,6 +8,7 @@ use core::time::Duration;
 use time::{Date, Month, OffsetDateTime};
 
 use crate::certificate_id::CertificateId;
+use crate::digest::Digest;
 use crate::json::Object;
 use crate::record::word;
 use crate::time::Timestamp;
@@ -103,6 +104,8 @@ fn years_after(moment: Timestamp, years: i32) -> Timestamp {
 pub struct Retention {
     /// The certificate.
     pub certificate_id: CertificateId,
+    /// The last event of its chain: an expiry from before a claim is none after it.
+    pub head: Digest,
     /// When its evidence may go; none while it is claimed.
     pub expires_at: Option<Timestamp>,
 }
@@ -119,6 +122,7 @@ impl Retention {
     pub fn canonical(&self) -> String {
         Object::new()
             .with("certificate_id", String::from(self.certificate_id.clone()))
+            .with("head", self.head)
             .with("expires_at", self.expires_at.map(String::from))
             .canonical()
     }
@@ -130,6 +134,7 @@ mod tests {
 
     use super::{Retention, Term};
     use crate::certificate_id::CertificateId;
+    use crate::digest::Digest;
     use crate::time::Timestamp;
 
     fn at(text: &str) -> Timestamp {
@@ -187,18 +192,21 @@ mod tests {
         let id = "EC-s1-Gg-VoeWa_DkQ6dI_qkGkEoKSr83sswF3oHFY6ixaDQM";
         let mut retention = Retention {
             certificate_id: CertificateId::parse(id).unwrap(),
+            head: Digest::ZERO,
             expires_at: Some(at("2031-04-17T11:00:00.000Z")),
         };
         assert_eq!(
             retention.canonical(),
             alloc::format!(
-                "{{\"certificate_id\":\"{id}\",\"expires_at\":\"2031-04-17T11:00:00.000Z\"}}"
+                "{{\"certificate_id\":\"{id}\",\"expires_at\":\"2031-04-17T11:00:00.000Z\",\
+                 \"head\":\"{}\"}}",
+                Digest::ZERO
             )
         );
         assert!(!retention.is_over(at("2031-04-17T10:59:59.999Z")));
         assert!(retention.is_over(at("2031-04-17T11:00:00.000Z")));
         retention.expires_at = None;
-        assert!(retention.canonical().ends_with("\"expires_at\":null}"));
+        assert!(retention.canonical().contains("\"expires_at\":null,"));
         assert!(!retention.is_over(Timestamp::MAX));
     }
 }

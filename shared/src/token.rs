@@ -45,6 +45,9 @@ pub enum TokenError {
     /// Its key is not one of ours.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// Its key was not in use then, or is not to be trusted.
+    #[error("the session token's key was not in use when it was made, or is compromised")]
+    Retired,
     /// Somebody else made or changed it.
     #[error("the session token was not made here")]
     Tag,
@@ -87,6 +90,11 @@ impl SessionToken {
         if key.sign(Purpose::Token, &document) != tag {
             return Err(TokenError::Tag);
         }
+        // Who got hold of a key can write any time into a token: outside its validity, and once
+        // it is known to be compromised, a key makes nobody's session.
+        if !key.validity().covers(token.issued_at) || key.validity().compromised_at.is_some() {
+            return Err(TokenError::Retired);
+        }
         Ok(token.into())
     }
 
@@ -99,6 +107,6 @@ impl SessionToken {
     /// Whether evidence received at that moment is attested by this token.
     #[must_use]
     pub fn attests(&self, received_at: Timestamp) -> bool {
-        received_at < self.issued_at + LIFETIME
+        self.issued_at <= received_at && received_at < self.issued_at + LIFETIME
     }
 }

@@ -10,6 +10,7 @@ use crate::custody::Status;
 use crate::digest::Digest;
 use crate::head::{SignedHead, SigningKeys};
 use crate::ids::{CompanyId, PropertyId};
+use crate::keys::Key as _;
 use crate::matching::{Match, match_text};
 use crate::record::{Record, word};
 use crate::signature::{Purpose, Tag};
@@ -90,6 +91,10 @@ impl Stored {
         let Ok(key) = keys.record_hmac.get(&record.keys.hmac) else {
             return false;
         };
+        // The moment is signed; a key that was not in use then has no business with the record.
+        if !key.validity().covers(record.received_at) {
+            return false;
+        }
         let withheld =
             (!self.withheld.is_empty()).then(|| withheld_document(&self.withheld).digest());
         key.sign(Purpose::Record, &record.canonical()) == self.record_hmac

@@ -46,7 +46,6 @@ string_form!(
     StreamId,
     KeyId,
     Origin,
-    CertificateId,
     Digest,
     Timestamp,
     ConsentType,
@@ -62,6 +61,13 @@ string_form!(
     Clock,
     Term,
 );
+
+impl<'de> Deserialize<'de> for CertificateId {
+    /// JSON takes either base64 alphabet, padded or not; what is written is canonical.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse_lenient(&Cow::<str>::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
 
 macro_rules! shown_as_string {
     ($($name:ty),+ $(,)?) => {$(
@@ -399,7 +405,7 @@ pub(crate) struct Token {
     origin: Origin,
     nonce: Bytes16,
     stream: StreamId,
-    issued_at: Timestamp,
+    pub(crate) issued_at: Timestamp,
     pub(crate) kid: KeyId,
 }
 

@@ -72,6 +72,26 @@ test("many who expire the same certificates at once write one event each", async
   }
 });
 
+test("certificates that cannot expire stand in nobody's way", async ({
+  form,
+  database,
+  worker,
+  runCron,
+}) => {
+  const broken: string[] = [];
+  for (let n = 0; n < 60; n++) {
+    broken.push(await form.certificate());
+  }
+  for (const id of broken) {
+    const early = "UPDATE certificates SET expires_at = 1 WHERE hash = ?";
+    database.tamper("certificates", early, hashOf(id));
+  }
+  const id = await form.certificate();
+  setExpiry(database, worker, id, past);
+  expect(await runCron()).toBe(200);
+  expect(checkedChain(database, worker, id).map(({ type }) => type)).toContain("expired");
+});
+
 test("a certificate whose chain was tampered with is not expired", async ({
   form,
   database,

@@ -144,6 +144,34 @@ test("a lead's contacts are committed to and found under the owner's key only", 
   expect((await form.send(commit)).status()).toBe(409);
 });
 
+test("a contact that is none is not bound, and the certificate is kept", async ({
+  form,
+  database,
+}) => {
+  const commit = form.commit({ session: await form.startSession() });
+  const contact = { phone: "(305) 555-0123", email: "not an address" };
+  expect((await form.send({ ...commit, contact })).status()).toBe(201);
+  const sql = "SELECT committed FROM records JOIN certificates USING (certificate) WHERE hash = ?";
+  const { committed } = database.row(sql, hashOf(commit.certificate_id));
+  expect(String(committed)).not.toMatch(/phone|email/);
+});
+
+test("a page with a great many words is kept whole", async ({ form }) => {
+  const consents = Array.from({ length: 40 }, (_, n) => ({
+    id: `disclosure-${n}`,
+    type: "main-implied",
+    value: "visible",
+    text: `${n}. ${"I agree to be called. ".repeat(220)}`.trim(),
+  }));
+  const commit = form.commit({ session: await form.startSession(), consents });
+  expect(JSON.stringify(commit).length).toBeGreaterThan(150_000);
+  expect((await form.send(commit)).status()).toBe(201);
+  const last = consents[39]?.text ?? "";
+  expect(await (await form.verify(commit.certificate_id, last)).json()).toMatchObject({
+    valid: true,
+  });
+});
+
 test.describe("refused, with nothing stored:", () => {
   type Commit = ReturnType<Page["commit"]>;
   type Case = [title: string, status: number, code: string, (c: Commit, p: Page) => unknown];
@@ -159,8 +187,19 @@ test.describe("refused, with nothing stored:", () => {
     ["no body", 400, "invalid_commit", () => ""],
     ["another shape", 400, "invalid_commit", (c) => ({ ...c, extra: 1 })],
     ["another version", 400, "unknown_version", (c) => ({ ...c, v: 2 })],
-    ["an id of another form", 400, "invalid_commit", (c) => ({ ...c, certificate_id: "EC-1" })],
-    ["a body over 32 kB", 413, "body_too_large", (c) => JSON.stringify(c).padEnd(32_769)],
+    [
+      "a certificate that replaces itself",
+      422,
+      "supersedes_itself",
+      (c) => ({ ...c, supersedes: c.certificate_id }),
+    ],
+    [
+      "an id of another form",
+      400,
+      "invalid_certificate_id",
+      (c) => ({ ...c, certificate_id: "EC-1" }),
+    ],
+    ["a body over 512 kB", 413, "body_too_large", (c) => JSON.stringify(c).padEnd(512 * 1024 + 1)],
     [
       "a value that is not normal",
       400,
@@ -179,6 +218,7 @@ test.describe("refused, with nothing stored:", () => {
       "evidence_mismatch",
       (c) => ({ ...c, timestamp: "2026-04-17T11:00:00.000Z" }),
     ],
+    ["a phone that is a number", 400, "invalid_commit", (c) => ({ ...c, contact: { phone: 305 } })],
     ["a missing text", 422, "text_missing", (c) => ({ ...c, texts: firstText(c) })],
     [
       "a text under another digest",
@@ -268,7 +308,7 @@ test.describe("refused, with nothing stored:", () => {
     const others = [
       { ...commit, page: `${form.origin}/other` },
       { ...commit, dropped: { consents: 1, withheld: 0 } },
-      { ...commit, supersedes: commit.certificate_id },
+      { ...commit, supersedes: form.commit().certificate_id },
       { ...commit, withheld: withheld.map((item) => ({ ...item, text_sha256: digest })) },
     ];
     for (const other of others) {

@@ -82,6 +82,49 @@ for (const [table, column, reason] of columns) {
   });
 }
 
+const rewritten: [table: string, column: string, sql: string, reason: string][] = [
+  ["certificates", "state", "state || ' '", "custody_invalid"],
+  ["certificates", "state", `'["active",[],[]]'`, "custody_invalid"],
+  ["certificates", "head_seq", "-1", "custody_invalid"],
+  ["certificates", "head_seq", "head_seq + 4294967296", "custody_invalid"],
+  ["certificates", "expires_at", "9223372036854775807", "custody_invalid"],
+  ["certificates", "timestamp", "-1", "signature_invalid"],
+  ["certificates", "received_at", "9007199254740993", "signature_invalid"],
+  ["records", "dropped_consents", "-1", "signature_invalid"],
+  ["records", "committed", "' ' || committed", "signature_invalid"],
+  ["records", "committed", `'{"ip":"x",' || substr(committed, 2)`, "signature_invalid"],
+];
+for (const [table, column, value, reason] of rewritten) {
+  test(`${table}.${column} rewritten as ${value}: ${reason}`, async ({ form, database }) => {
+    const { id, hash, words } = await certificate(form);
+    const row = "(SELECT certificate FROM certificates WHERE hash = ?)";
+    const sql = `UPDATE ${table} SET ${column} = ${value} WHERE certificate = ${row}`;
+    database.tamper(table, sql, hash);
+    expect(await verdict(form, id, words)).toBe(reason);
+  });
+}
+
+const documents: [document: string, body: string][] = [
+  ["consents", `'["x"]'`],
+  ["consents", `'{"a":"b"}'`],
+  ["consents", "body || ' '"],
+  ["withheld", `'{"items":["x"]}'`],
+  ["withheld", `replace(body, '"v":1', '"v":7')`],
+  ["withheld", "body || ' '"],
+];
+for (const [document, body] of documents) {
+  test(`the ${document} document rewritten as ${body}: signature_invalid`, async ({
+    form,
+    database,
+  }) => {
+    const { id, hash, words } = await certificate(form);
+    const named = `SELECT ${document} FROM records JOIN certificates USING (certificate)`;
+    const sql = `UPDATE documents SET body = ${body} WHERE document = (${named} WHERE hash = ?)`;
+    database.tamper("documents", sql, hash);
+    expect(await verdict(form, id, words)).toBe("signature_invalid");
+  });
+}
+
 for (const column of ["text", "sha256"]) {
   test(`one byte of texts.${column}: signature_invalid`, async ({ form, database }) => {
     const { id, words, hidden } = await certificate(form);
@@ -134,6 +177,16 @@ test.describe("the database refuses", () => {
     ],
     ["to move a head", `UPDATE certificates SET head_seq = 1 WHERE hash = unhex(?1)`],
     ["to change a certificate", `UPDATE certificates SET domain = 'x' WHERE hash = unhex(?1)`],
+    [
+      "to move a certificate",
+      `UPDATE certificates SET rowid = rowid + 1000 WHERE hash = unhex(?1)`,
+    ],
+    [
+      "to move a certificate over another",
+      `UPDATE OR REPLACE certificates SET _rowid_ = ${event} WHERE certificate <> ${event}`,
+    ],
+    ["to delete a text", `DELETE FROM texts WHERE unhex(?1) IS NOT NULL`],
+    ["to delete a document", `DELETE FROM documents WHERE unhex(?1) IS NOT NULL`],
     ["to delete a certificate", `DELETE FROM certificates WHERE hash = unhex(?1)`],
     [
       "to replace a certificate",
@@ -155,7 +208,7 @@ test.describe("the database refuses", () => {
     test(title, async ({ form, database }) => {
       const { id, hash, words } = await certificate(form);
       expect(() => database.run(sql, hash.toString("hex"))).toThrow(
-        /never|custody:|record:|exists/,
+        /never|custody:|record:|exists|rely/,
       );
       expect(await verdict(form, id, words)).toBe("valid");
     });

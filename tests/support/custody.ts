@@ -61,10 +61,14 @@ export function setExpiry(
   expiresAt: Date,
 ): void {
   const hash = hashOf(certificateId);
-  const { head_kid } = database.row("SELECT head_kid FROM certificates WHERE hash = ?", hash);
+  const { head_kid, head_hash } = database.row(
+    "SELECT head_kid, head_hash FROM certificates WHERE hash = ?",
+    hash,
+  );
   const document = JSON.stringify({
     certificate_id: certificateId,
     expires_at: expiresAt.toISOString(),
+    head: blobHex(head_hash),
   });
   const key = workerKey(worker, "HEAD_HMAC_KEYS", String(head_kid));
   const tag = createHmac("sha256", key).update(`econsent-retention-v1\n${document}`).digest();

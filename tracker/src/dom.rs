@@ -4,6 +4,7 @@
 
 use std::cell::OnceCell;
 
+use econsent_core::json::Object;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -164,6 +165,11 @@ impl Contact {
     /// Whether there is neither.
     pub const fn is_empty(&self) -> bool {
         self.phone.is_none() && self.email.is_none()
+    }
+
+    /// The `contact` member of a commit.
+    pub fn document(&self) -> Object {
+        Object::new().with("phone", self.phone.clone()).with("email", self.email.clone())
     }
 }
 

@@ -40,7 +40,7 @@ pub fn certificate(hands: &Hands, submission: &Submission<'_>, is_wanted: bool) 
         return Some(text);
     }
 
-    let (id, commit) = evidence.mint(hands, latest)?;
+    let (id, commit) = evidence.mint(hands, latest, &contact)?;
     let text = String::from(id.clone());
     hands.deliver(&text, &commit, !contact.is_empty());
     state::with(|state| {
@@ -89,6 +89,7 @@ impl Evidence {
         self,
         hands: &Hands,
         supersedes: Option<CertificateId>,
+        contact: &Contact,
     ) -> Option<(CertificateId, String)> {
         let timestamp = Timestamp::from_millis(hands.now() as i64).ok()?;
         let client_random: Random = hands.random(16).try_into().ok()?;
@@ -130,7 +131,8 @@ impl Evidence {
             .with("dropped", self.dropped.document())
             .with("consents", Json::List(consents.collect()))
             .with("withheld", Json::List(withheld.collect()))
-            .with("texts", self.texts);
+            .with("texts", self.texts)
+            .with("contact", contact.document());
         Some((id, body.canonical()))
     }
 }

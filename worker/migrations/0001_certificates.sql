@@ -70,8 +70,9 @@ CREATE TABLE certificates (
 
 CREATE INDEX certificates_by_company ON certificates (company_id, received_at);
 
-CREATE INDEX certificates_expiring ON certificates (expires_at)
-WHERE expires_at IS NOT NULL AND state ->> 'status' = 'active';
+-- Expiry removes a certificate's record, which takes it out of what is overdue.
+CREATE INDEX certificates_expiring ON certificates (expires_at, certificate)
+WHERE expires_at IS NOT NULL;
 
 -- The rest of the record: the evidence, which goes when its time is over.
 CREATE TABLE records (
@@ -186,9 +187,13 @@ BEGIN
     SELECT RAISE(ABORT, 'certificate: it exists already, or does not begin with an empty chain');
 END;
 
-CREATE TRIGGER certificates_signed BEFORE UPDATE OF certificate, hash, session_id, company_id,
-    property_id, timestamp, received_at, domain, hmac_kid, ed25519_kid, hmac, ed25519
-    ON certificates
+-- A condition and not a list of columns: an update of the rowid names none of them.
+CREATE TRIGGER certificates_signed BEFORE UPDATE ON certificates
+WHEN (NEW.certificate, NEW.hash, NEW.session_id, NEW.company_id, NEW.property_id, NEW.timestamp,
+        NEW.received_at, NEW.domain, NEW.hmac_kid, NEW.ed25519_kid, NEW.hmac, NEW.ed25519)
+    IS NOT (OLD.certificate, OLD.hash, OLD.session_id, OLD.company_id, OLD.property_id,
+        OLD.timestamp, OLD.received_at, OLD.domain, OLD.hmac_kid, OLD.ed25519_kid, OLD.hmac,
+        OLD.ed25519)
 BEGIN
     SELECT RAISE(ABORT, 'certificate: what was signed is never changed');
 END;
@@ -220,9 +225,9 @@ BEGIN
 END;
 
 CREATE TRIGGER records_delete BEFORE DELETE ON records
-WHEN EXISTS (
-    SELECT 1 FROM certificates c
-    WHERE c.certificate = OLD.certificate AND c.state ->> 'status' <> 'expired'
+WHEN NOT EXISTS (
+    SELECT 1 FROM certificates c JOIN custody_events e USING (certificate)
+    WHERE c.certificate = OLD.certificate AND e.seq = c.head_seq AND e.type = 'expired'
 )
 BEGIN
     SELECT RAISE(ABORT, 'record: evidence goes only when its certificate has expired');
@@ -240,6 +245,11 @@ BEGIN
     SELECT RAISE(ABORT, 'text: never changed');
 END;
 
+CREATE TRIGGER texts_delete BEFORE DELETE ON texts
+BEGIN
+    SELECT RAISE(ABORT, 'text: certificates rely on it');
+END;
+
 CREATE TRIGGER documents_insert BEFORE INSERT ON documents
 WHEN EXISTS (SELECT 1 FROM documents d WHERE d.sha256 = NEW.sha256)
 BEGIN
@@ -255,6 +265,11 @@ END;
 CREATE TRIGGER documents_update BEFORE UPDATE ON documents
 BEGIN
     SELECT RAISE(ABORT, 'document: never changed');
+END;
+
+CREATE TRIGGER documents_delete BEFORE DELETE ON documents
+BEGIN
+    SELECT RAISE(ABORT, 'document: certificates rely on it');
 END;
 
 -- A batch has no IF. Its guarded statements are each followed by an insert of the number of rows

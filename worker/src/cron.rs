@@ -9,26 +9,35 @@ use worker::{console_error, console_log};
 
 use crate::app::App;
 use crate::problem::Problem;
+use crate::store::retention::{Overdue, Place};
 use crate::store::{StoreError, evidence, retention};
 
-/// Certificates expired in one run; what remains is for the next one.
-const EXPIRE_AT_ONCE: u32 = 100;
+/// Certificates looked at in one go.
+const PAGE: u32 = 50;
+/// Goes in one run; what remains is for the next one.
+const PAGES: u32 = 10;
 /// How often an event that lost the race for its chain's head is made anew.
 const ATTEMPTS: u32 = 3;
 
-/// Takes the evidence of certificates whose retention is over.
+/// Takes the evidence of certificates whose retention is over. Those that cannot expire, since
+/// their chain does not hold, are passed over and stand in nobody's way.
 pub async fn expire_overdue(app: &App) -> Result<(), Problem> {
-    let overdue = retention::overdue(&app.db, App::now(), EXPIRE_AT_ONCE).await?;
-    let mut expired = 0_u32;
-    for id in &overdue {
-        match expire(app, id).await {
-            Ok(true) => expired += 1,
-            Ok(false) => {}
-            Err(problem) => console_error!("retention: {id}: {problem:?}"),
+    let (mut expired, mut kept) = (0_u32, 0_u32);
+    let mut place = Place::default();
+    for _ in 0..PAGES {
+        let overdue = retention::overdue(&app.db, App::now(), place, PAGE).await?;
+        let Some(last) = overdue.last() else { break };
+        place = last.place;
+        for Overdue { id, .. } in &overdue {
+            match expire(app, id).await {
+                Ok(true) => expired += 1,
+                Ok(false) => kept += 1,
+                Err(problem) => console_error!("retention: {id}: {problem:?}"),
+            }
         }
     }
-    if !overdue.is_empty() {
-        console_log!("retention: {expired} of {} overdue certificates expired", overdue.len());
+    if expired + kept > 0 {
+        console_log!("retention: {expired} certificates expired, {kept} overdue ones kept");
     }
     Ok(())
 }
@@ -52,8 +61,8 @@ async fn expire(app: &App, id: &CertificateId) -> Result<bool, Problem> {
         };
         let (event, after) = match head.go_on(step, &Salt::new(App::random()?), &app.keys.signing) {
             Ok(next) => next,
-            Err(StepError::Illegal(_)) => return Ok(false),
-            Err(error) => return Err(Problem::deployment("custody", &error)),
+            Err(StepError::Illegal(_) | StepError::Broken) => return Ok(false),
+            Err(StepError::Key(error)) => return Err(error.into()),
         };
         match retention::expire(&app.db, &event, &after).await {
             Ok(()) => return Ok(true),

@@ -119,6 +119,8 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let (status, code) = match refusal {
             Refusal::Form(_) => (400, "invalid_commit"),
+            Refusal::CertificateId(_) => (400, "invalid_certificate_id"),
+            Refusal::Supersedes => (422, "supersedes_itself"),
             Refusal::Version(_) => (400, "unknown_version"),
             Refusal::Limit(_) => (422, "limit_exceeded"),
             Refusal::RepeatedId => (422, "repeated_id"),

@@ -21,9 +21,6 @@ use crate::problem::Problem;
 use crate::store::certificates::ContactLookups;
 use crate::store::{StoreError, certificates, evidence, properties};
 
-/// Raw evidence: 64 elements of 4,900 characters do not fit a keepalive request, so this is what
-/// browsers let through.
-const RAW_BYTES: usize = 64 * 1_024;
 /// Longest user agent that is kept, in bytes.
 const USER_AGENT_BYTES: usize = 512;
 
@@ -63,7 +60,7 @@ pub async fn receive(mut request: Request, app: &App) -> Result<Response, Proble
 /// Mints, signs and stores a certificate out of what a page showed before its tracker was there.
 pub async fn receive_raw(mut request: Request, app: &App) -> Result<Response, Problem> {
     let origin = origin_of(&request)?;
-    let body = body::text(&mut request, RAW_BYTES).await?;
+    let body = body::text(&mut request, limits::COMMIT_BYTES).await?;
     let raw = RawCommit::parse(&body)?;
     let term = term(app, &raw.property_id, &raw.company_id, &origin).await?;
     let now = App::now();

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use econsent_core::certificate_id::CertificateId;
-use econsent_core::commitment::Disclosures;
-use econsent_core::consent::{ConsentRecord, Dropped, Withheld};
+use econsent_core::commitment::{Committed, Disclosures};
+use econsent_core::consent::{ConsentRecord, Dropped, Withheld, withheld_document};
 use econsent_core::custody::{Head, State};
 use econsent_core::digest::Digest;
 use econsent_core::head::{Signatures, SignedHead};
@@ -60,9 +60,11 @@ const SELECT_STORED: &str = "
         (SELECT json_group_object(lower(hex(t.sha256)), t.text) FROM texts t WHERE t.sha256 IN (
             SELECT unhex(e.value ->> 'text_sha256')
             FROM json_each(iif(json_valid(consents.body), consents.body, NULL)) e
+            WHERE e.type = 'object'
             UNION ALL
             SELECT unhex(e.value ->> 'text_sha256')
             FROM json_each(iif(json_valid(withheld.body), withheld.body, NULL), '$.items') e
+            WHERE e.type = 'object'
         )) AS texts
     FROM certificates c
     LEFT JOIN records r ON r.certificate = c.certificate
@@ -83,15 +85,15 @@ struct Row {
     hash: String,
     company_id: String,
     property_id: String,
-    timestamp: i64,
-    received_at: i64,
+    timestamp: f64,
+    received_at: f64,
     domain: String,
     hmac_kid: String,
     ed25519_kid: String,
     hmac: String,
-    expires_at: Option<i64>,
+    expires_at: Option<f64>,
     expiry_hmac: String,
-    head_seq: u32,
+    head_seq: f64,
     head_hash: String,
     state: String,
     head_kid: String,
@@ -107,8 +109,8 @@ struct Row {
     clock: Option<String>,
     tracker: Option<String>,
     supersedes: Option<String>,
-    dropped_consents: Option<u32>,
-    dropped_withheld: Option<u32>,
+    dropped_consents: Option<f64>,
+    dropped_withheld: Option<f64>,
     country: Option<String>,
     region: Option<String>,
     committed: Option<String>,
@@ -131,7 +133,6 @@ impl Row {
     fn stored(self) -> Result<Stored, StoreError> {
         let hmac = bytes(&self.hmac).ok_or_else(|| StoreError::Failed("hmac: no tag".into()))?;
         let texts = self.texts.as_deref().unwrap_or("{}");
-        let withheld = self.withheld.as_deref().map(serde_json::from_str::<WithheldDocument>);
         Ok(Stored {
             company_id: self.company_id.parse().ok(),
             property_id: self.property_id.parse().ok(),
@@ -139,10 +140,7 @@ impl Row {
             record: self.record(),
             head: self.head(),
             texts: serde_json::from_str::<BTreeMap<Digest, String>>(texts).unwrap_or_default(),
-            withheld: withheld
-                .and_then(Result::ok)
-                .map(|document| document.items)
-                .unwrap_or_default(),
+            withheld: self.withheld().unwrap_or_default(),
         })
     }
 
@@ -164,8 +162,8 @@ impl Row {
             certificate_id: self.certificate_id()?,
             company_id: self.company_id.parse().ok()?,
             property_id: self.property_id.parse().ok()?,
-            timestamp: Timestamp::from_millis(self.timestamp).ok()?,
-            received_at: Timestamp::from_millis(self.received_at).ok()?,
+            timestamp: moment(self.timestamp)?,
+            received_at: moment(self.received_at)?,
             domain: self.domain.clone(),
             origin: self.origin.as_deref()?.parse().ok()?,
             nonce: bytes(&self.nonce)?,
@@ -175,10 +173,13 @@ impl Row {
             clock: self.clock.as_deref()?.parse().ok()?,
             tracker: self.tracker.clone()?,
             supersedes,
-            dropped: Dropped { consents: self.dropped_consents?, withheld: self.dropped_withheld? },
+            dropped: Dropped {
+                consents: count(self.dropped_consents?)?,
+                withheld: count(self.dropped_withheld?)?,
+            },
             consents: self.consents()?,
             geo,
-            committed: serde_json::from_str(self.committed.as_deref()?).ok()?,
+            committed: self.committed()?,
             attached: Attached {
                 presentation: digest_or_none(&self.presentation_sha256)?,
                 withheld: digest_or_none(&self.withheld_sha256)?,
@@ -198,13 +199,33 @@ impl Row {
         if named { serde_json::from_str(body).ok() } else { None }
     }
 
+    /// The commitments, when they stand as they were written.
+    fn committed(&self) -> Option<Committed> {
+        let body = self.committed.as_deref()?;
+        let committed: Committed = serde_json::from_str(body).ok()?;
+        (committed.document().canonical() == body).then_some(committed)
+    }
+
+    /// The withheld disclosures; an unreadable document is none, which the record's digest shows.
+    fn withheld(&self) -> Option<Vec<Withheld>> {
+        let body = self.withheld.as_deref()?;
+        let document: WithheldDocument = serde_json::from_str(body).ok()?;
+        (withheld_document(&document.items).canonical() == body).then_some(document.items)
+    }
+
     fn head(&self) -> Option<SignedHead> {
         let state: State = serde_json::from_str(&self.state).ok()?;
-        let expires_at = self.expires_at.map(Timestamp::from_millis).transpose().ok()?;
+        if state.document().canonical() != self.state {
+            return None;
+        }
+        let expires_at = match self.expires_at {
+            Some(millis) => Some(moment(millis)?),
+            None => None,
+        };
         Some(SignedHead {
             head: Head {
                 certificate_id: self.certificate_id()?,
-                seq: self.head_seq,
+                seq: count(self.head_seq)?,
                 hash: self.head_hash.parse().ok()?,
                 state_sha256: state.document().digest(),
                 kid: self.head_kid.parse().ok()?,
@@ -219,6 +240,20 @@ impl Row {
             },
         })
     }
+}
+
+/// A moment as the database has it; none when it is no moment.
+fn moment(millis: f64) -> Option<Timestamp> {
+    const EXACT: f64 = 9_007_199_254_740_991.0;
+    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+    let whole = (0.0..=EXACT).contains(&millis).then_some(millis as i64)?;
+    Timestamp::from_millis(whole).ok()
+}
+
+/// A count as the database has it; none when it is none.
+fn count(number: f64) -> Option<u32> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within u32")]
+    (0.0..=f64::from(u32::MAX)).contains(&number).then_some(number as u32)
 }
 
 /// Bytes of a known number, from hex.

@@ -7,27 +7,55 @@ use serde::Deserialize;
 
 use super::{Bind, Db, StoreError, custody};
 
-/// Up to `limit` certificates whose evidence has to go, the longest overdue first.
+/// A certificate whose evidence has to go.
+pub struct Overdue {
+    /// Its name.
+    pub id: CertificateId,
+    /// Where the next page goes on.
+    pub place: Place,
+}
+
+/// A place among the overdue certificates.
+#[derive(Clone, Copy, Default)]
+pub struct Place {
+    expires_at: i64,
+    certificate: i64,
+}
+
+/// Up to `limit` overdue certificates after a place, the longest overdue first.
 pub async fn overdue(
     db: &Db,
     now: Timestamp,
+    after: Place,
     limit: u32,
-) -> Result<Vec<CertificateId>, StoreError> {
+) -> Result<Vec<Overdue>, StoreError> {
     #[derive(Deserialize)]
     struct Row {
         session_id: String,
         hash: String,
+        expires_at: i64,
+        certificate: i64,
     }
-    // By the partial index certificates_expiring.
+    // By the partial index certificates_expiring; records by primary key.
     let sql = "
-        SELECT session_id, lower(hex(hash)) AS hash FROM certificates
-        WHERE expires_at <= ?1 AND state ->> 'status' = 'active' ORDER BY expires_at LIMIT ?2";
-    let binds = [Bind::Number(now.millis()), Bind::Number(limit.into())];
+        SELECT c.session_id, lower(hex(c.hash)) AS hash, c.expires_at, c.certificate
+        FROM certificates c
+        WHERE c.expires_at <= ?1 AND (c.expires_at, c.certificate) > (?2, ?3)
+            AND EXISTS (SELECT 1 FROM records r WHERE r.certificate = c.certificate)
+        ORDER BY c.expires_at, c.certificate LIMIT ?4";
+    let binds = [
+        Bind::Number(now.millis()),
+        Bind::Number(after.expires_at),
+        Bind::Number(after.certificate),
+        Bind::Number(limit.into()),
+    ];
     let rows: Vec<Row> = db.all(sql, &binds).await?;
-    let ids = rows.into_iter().filter_map(|row| {
-        Some(CertificateId::new(row.session_id.parse().ok()?, row.hash.parse().ok()?))
+    let overdue = rows.into_iter().filter_map(|row| {
+        let id = CertificateId::new(row.session_id.parse().ok()?, row.hash.parse().ok()?);
+        let place = Place { expires_at: row.expires_at, certificate: row.certificate };
+        Some(Overdue { id, place })
     });
-    Ok(ids.collect())
+    Ok(overdue.collect())
 }
 
 /// Writes `expired` and takes record and personal values away, in one batch.
