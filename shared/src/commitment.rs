@@ -214,6 +214,11 @@ impl Committed {
         self.0.iter().find(|(other, _)| *other == personal).map(|(_, commitment)| commitment)
     }
 
+    /// Every commitment.
+    pub fn iter(&self) -> impl Iterator<Item = (Personal, &Commitment)> {
+        self.0.iter().map(|(personal, commitment)| (*personal, commitment))
+    }
+
     /// The `committed` member of the record.
     #[must_use]
     pub fn document(&self) -> Object {

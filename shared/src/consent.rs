@@ -63,6 +63,17 @@ impl ConsentType {
         }
     }
 
+    /// What the type means, for people.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::MainImplied => "Main disclosure, agreed to by submitting",
+            Self::MainExplicit => "Main disclosure, agreed to by a control of its own",
+            Self::SecondaryImplied => "Further disclosure, agreed to by submitting",
+            Self::SecondaryExplicit => "Further disclosure, agreed to by a control of its own",
+        }
+    }
+
     /// Explicit or implied.
     #[must_use]
     pub const fn category(self) -> Category {
@@ -258,6 +269,15 @@ pub enum WithheldReason {
 pub struct WithheldReasonError;
 
 impl WithheldReason {
+    /// What the reason means, for people.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::NotVisible => "it could not be seen when the form was submitted",
+            Self::Duplicate => "a more complete copy with the same id was kept",
+        }
+    }
+
     /// The reason as documents write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -200,6 +200,12 @@ impl PublicKey {
         Ok(Self { id, validity, key })
     }
 
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.key.as_bytes()
+    }
+
     /// Whether `signature` was made over `document` for `purpose` by the other half.
     #[must_use]
     pub fn verifies(&self, purpose: Purpose, document: &str, signature: &Signature) -> bool {

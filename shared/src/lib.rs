@@ -27,6 +27,7 @@ pub mod fingerprint;
 pub mod ids;
 pub mod json;
 pub mod limits;
+pub mod mask;
 pub mod record;
 pub mod recording;
 pub mod retention;
@@ -34,6 +35,8 @@ pub mod signature;
 pub mod states;
 pub mod time;
 
+#[cfg(all(feature = "serde", feature = "sign"))]
+pub mod bundle;
 #[cfg(feature = "sign")]
 pub mod claim;
 #[cfg(feature = "sign")]
@@ -42,6 +45,8 @@ pub mod head;
 pub mod ingest;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod issue;
+#[cfg(all(feature = "serde", feature = "sign"))]
+pub mod jwks;
 #[cfg(feature = "sign")]
 pub mod keys;
 #[cfg(feature = "rules")]
@@ -50,6 +55,8 @@ pub mod matching;
 pub mod raw;
 #[cfg(feature = "rules")]
 pub mod rules;
+#[cfg(feature = "rules")]
+pub mod shown;
 #[cfg(feature = "rules")]
 pub mod text;
 #[cfg(all(feature = "serde", feature = "sign"))]

@@ -4,9 +4,13 @@ import { join } from "node:path";
 import { root } from "./worker.ts";
 
 export default function setUp(): void {
-  for (const built of ["worker/build/index.js", "www/dist/tracker.js"]) {
+  for (const [built, command] of [
+    ["worker/build/index.js", "cargo xtask build"],
+    ["www/dist/tracker.js", "cargo xtask build"],
+    ["target/debug/econsent-verify", "cargo build -p econsent-verify"],
+  ] as const) {
     if (!existsSync(join(root, built))) {
-      throw new Error(`${built} is not there: run \`cargo xtask build\` first`);
+      throw new Error(`${built} is not there: run \`${command}\` first`);
     }
   }
   mkdirSync(join(root, "tests/results"), { recursive: true });

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use econsent_core::head::SigningKeys;
 use econsent_core::keys::{Ed25519Key, HmacKey, Ring};
 use econsent_core::time::Timestamp;
-use worker::{Date, Env};
+use worker::{Date, Env, Fetcher};
 
 use crate::problem::Problem;
 use crate::store::Db;
@@ -18,6 +18,10 @@ pub struct App {
     pub db: Db,
     /// Every signing key.
     pub keys: Rc<Keys>,
+    /// The static files, fonts among them.
+    pub assets: Fetcher,
+    /// The origin in every link that leaves here: pages, QR codes.
+    pub public_url: String,
     /// Whether the demo form's receiver answers; set in development only.
     pub demo: bool,
 }
@@ -53,7 +57,10 @@ impl App {
         })?;
         let db = env.d1("DB").map_err(|error| Problem::deployment("DB", &error))?;
         let demo = env.var("DEMO").is_ok_and(|demo| demo.to_string() == "true");
-        Ok(Self { db: Db::new(db), keys, demo })
+        let assets = env.assets("ASSETS").map_err(|error| Problem::deployment("ASSETS", &error))?;
+        let public_url =
+            env.var("PUBLIC_URL").map_or_else(|_| String::new(), |url| url.to_string());
+        Ok(Self { db: Db::new(db), keys, assets, public_url, demo })
     }
 
     /// The server's time.

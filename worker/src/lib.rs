@@ -4,6 +4,7 @@
 mod app;
 mod body;
 mod cron;
+mod pages;
 mod problem;
 mod router;
 mod routes;

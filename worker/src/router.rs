@@ -4,7 +4,7 @@ use worker::{Env, Headers, Method, Request, Response};
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::routes::{certificates, demo, sessions, verify, well_known};
+use crate::routes::{certificates, demo, pages, sessions, verify, well_known};
 
 /// What a path names.
 #[derive(Clone, Copy)]
@@ -12,17 +12,23 @@ enum Route {
     Sessions,
     Certificates,
     RawCertificates,
+    Certificate,
+    CertificatePdf,
     VerifyMatch,
+    VerifyBatch,
     Jwks,
     DemoLeads,
 }
 
-const ROUTES: [(&str, Route); 7] = [
+const ROUTES: [(&str, Route); 10] = [
     ("/api/sessions", Route::Sessions),
     ("/api/certificates", Route::Certificates),
     ("/api/certificates/raw", Route::RawCertificates),
+    ("/certificate/{id}", Route::Certificate),
+    ("/certificate/{id}/pdf", Route::CertificatePdf),
     ("/api/verify/match", Route::VerifyMatch),
     ("/verify/match", Route::VerifyMatch),
+    ("/api/verify/batch", Route::VerifyBatch),
     ("/.well-known/jwks.json", Route::Jwks),
     ("/demo/leads", Route::DemoLeads),
 ];
@@ -60,8 +66,11 @@ pub async fn answer(request: Request, env: &Env) -> worker::Result<Response> {
 }
 
 async fn dispatch(request: Request, path: &str, env: &Env) -> Result<Response, Problem> {
-    let route = ROUTER.with(|router| router.at(path).ok().map(|found| *found.value));
-    let Some(route) = route else {
+    let route = ROUTER.with(|router| {
+        let found = router.at(path).ok()?;
+        Some((*found.value, found.params.get("id").unwrap_or_default().to_owned()))
+    });
+    let Some((route, id)) = route else {
         return Err(Problem::new(404, "not_found", "There is nothing at this address."));
     };
     let method = request.method();
@@ -73,7 +82,10 @@ async fn dispatch(request: Request, path: &str, env: &Env) -> Result<Response, P
         (Method::Post, Route::Sessions) => sessions::start(request, &app).await,
         (Method::Post, Route::Certificates) => certificates::receive(request, &app).await,
         (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, &app).await,
+        (Method::Get, Route::Certificate) => pages::certificate(request, &id, &app).await,
+        (Method::Get, Route::CertificatePdf) => pages::pdf(&id, &app).await,
         (Method::Post, Route::VerifyMatch) => verify::match_consent(request, &app).await,
+        (Method::Post, Route::VerifyBatch) => verify::batch(request, &app).await,
         (Method::Get, Route::Jwks) => well_known::jwks(&app),
         (Method::Post, Route::DemoLeads) => demo::receive_lead(request, &app).await,
         _ => Err(Problem::new(405, "method_not_allowed", "This address takes another method.")),

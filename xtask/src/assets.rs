@@ -15,6 +15,7 @@ use crate::progress;
 use crate::setup::WASM;
 use crate::stamp::{Inputs, Stamp};
 use crate::tools::Tools;
+use crate::verifier;
 use crate::workspace::Workspace;
 
 /// Stands in the bundled loader until the digest, which covers the loader too,
@@ -24,11 +25,20 @@ const HASH_CHARACTERS: usize = 16;
 /// Browsers from 2020 on, like wasm-bindgen's glue.
 const BROWSERS: &str = "--target=es2020";
 
+/// What PDF documents are set in (DejaVu, free to use and to embed), and its licence.
+const FONTS: [(&str, &str); 3] = [
+    ("ttf/DejaVuSans.ttf", "DejaVuSans.ttf"),
+    ("ttf/DejaVuSans-Bold.ttf", "DejaVuSans-Bold.ttf"),
+    ("LICENSE", "LICENSE.txt"),
+];
+
 /// Builds the tracker and the pages, and assembles `www/dist` from them.
 pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
-    let parts = [workspace.scratch("tracker"), workspace.scratch("www")];
-    let [tracker, pages] = &parts;
+    let parts =
+        [workspace.scratch("tracker"), workspace.scratch("verifier"), workspace.scratch("www")];
+    let [tracker, verifier, pages] = &parts;
     let mut changed = build_tracker(workspace, tools, tracker)?;
+    changed |= verifier::build(workspace, tools, verifier)?;
     changed |= build_pages(workspace, pages)?;
     let dist = workspace.path("www/dist");
     if changed || !dist.join("tracker.js").exists() {
@@ -161,6 +171,10 @@ fn build_pages(workspace: &Workspace, out: &Path) -> Result<bool> {
         }
     }
     copy_tree(&source.join("static"), out)?;
+    for (file, name) in FONTS {
+        let from = workspace.path("node_modules/dejavu-fonts-ttf").join(file);
+        copy(&from, &out.join("fonts").join(name))?;
+    }
     if entries > 0 {
         process::step("pages", &mut esbuild)?;
     }
@@ -168,12 +182,18 @@ fn build_pages(workspace: &Workspace, out: &Path) -> Result<bool> {
     Ok(true)
 }
 
-fn out_file(path: &Path) -> String {
+/// How esbuild is told where its output goes.
+pub fn out_file(path: &Path) -> String {
     format!("--outfile={}", path.display())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("reading {}", path.display()))
+}
+
+/// Copies a file.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    write(to, &read(from)?)
 }
 
 fn write(path: &Path, content: &[u8]) -> Result<()> {
@@ -183,7 +203,8 @@ fn write(path: &Path, content: &[u8]) -> Result<()> {
     fs::write(path, content).with_context(|| format!("writing {}", path.display()))
 }
 
-fn empty(folder: &Path) -> Result<()> {
+/// Makes a folder that holds nothing.
+pub fn empty(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("emptying {}", folder.display()))?;
     }

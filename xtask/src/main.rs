@@ -7,6 +7,7 @@ mod chromium;
 mod edge;
 mod interrupt;
 mod local;
+mod pdf_tools;
 mod process;
 mod progress;
 mod run;
@@ -17,6 +18,7 @@ mod system;
 mod tally;
 mod test;
 mod tools;
+mod verifier;
 mod workspace;
 
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ use crate::progress::{self, Mark, Step};
 use crate::tally::Tally;
 use crate::tools::Tools;
 use crate::workspace::Workspace;
-use crate::{assets, chromium, edge, interrupt, setup};
+use crate::{assets, chromium, edge, interrupt, pdf_tools, setup};
 
 /// Features of the core that work without an operating system: all of them.
 const CORE_FEATURES: &str = "sign,rules,serde";
@@ -46,9 +46,9 @@ fn source_checks(workspace: &Workspace) -> Result<Tally> {
     progress::heading("Format and lints");
     let mut tally = Tally::default();
     tally += check("rustfmt", cargo(workspace, "fmt --all --check"))?;
-    let native = "clippy -p econsent-core -p xtask --all-targets --all-features -- -D warnings";
+    let native = "clippy -p econsent-core -p econsent-paper -p econsent-verify -p xtask --all-targets --all-features -- -D warnings";
     tally += check("clippy, native crates", cargo(workspace, native))?;
-    let wasm = "clippy -p econsent-tracker -p econsent-worker --target wasm32-unknown-unknown -- -D warnings";
+    let wasm = "clippy -p econsent-tracker -p econsent-verify -p econsent-worker --target wasm32-unknown-unknown -- -D warnings";
     tally += check("clippy, wasm crates", cargo(workspace, wasm))?;
     tally += check("TypeScript, pages and loader", web(workspace, "tsc", "-p www")?)?;
     tally += check("TypeScript, tests", web(workspace, "tsc", "-p tests")?)?;
@@ -61,7 +61,7 @@ fn unit_tests(workspace: &Workspace) -> Result<Tally> {
     let mut tally = Tally::default();
     // What the wasm crates do is tested where they run, in the end-to-end stage;
     // what they decide with lies in the core.
-    for package in ["econsent-core", "xtask"] {
+    for package in ["econsent-core", "econsent-paper", "econsent-verify", "xtask"] {
         let mut step = Step::start(package);
         let mut command = cargo(workspace, &format!("test -p {package} --no-fail-fast"));
         let outcome = process::watch(&mut step, &mut command)?;
@@ -83,6 +83,7 @@ fn builds(workspace: &Workspace, tools: &Tools) -> Result<Tally> {
         }
         tally += Tally::one(built.is_ok());
     }
+    tally += check("econsent-verify", cargo(workspace, "build -p econsent-verify"))?;
     Ok(tally)
 }
 
@@ -96,7 +97,7 @@ fn build_checks(workspace: &Workspace) -> Result<Tally> {
     for (title, arguments) in [
         (
             "documentation, native crates",
-            "doc --no-deps -p econsent-core -p xtask --document-private-items",
+            "doc --no-deps -p econsent-core -p econsent-paper -p econsent-verify -p xtask --document-private-items",
         ),
         (
             "documentation, wasm crates",
@@ -120,7 +121,9 @@ fn end_to_end(workspace: &Workspace, built: bool, arguments: &[String]) -> Resul
         println!("  ✗ not run: a build failed");
         return Ok(Tally::one(false));
     }
-    let chromium = match chromium::prepare(workspace) {
+    let ready = chromium::prepare(workspace)
+        .and_then(|chromium| pdf_tools::prepare(workspace).map(|()| chromium));
+    let chromium = match ready {
         Ok(path) => path,
         Err(error) => {
             interrupt::check()?;

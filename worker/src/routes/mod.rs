@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod demo;
+pub mod pages;
 pub mod sessions;
 pub mod verify;
 pub mod well_known;

@@ -1,4 +1,7 @@
 //! `POST /api/verify/match` (and `/verify/match`): does this certificate hold these words?
+//! `POST /api/verify/batch`: the same for a list.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::consent::ConsentType;
@@ -7,6 +10,7 @@ use econsent_core::record::{Attestation, Clock};
 use econsent_core::time::Timestamp;
 use econsent_core::verify::{Answer, Question, Reason, Stored, verify};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use worker::{Request, Response};
 
 use crate::app::App;
@@ -23,6 +27,21 @@ struct Asked {
     company_id: CompanyId,
     property_id: PropertyId,
     consent: String,
+}
+
+impl Asked {
+    fn certificate_id(&self) -> Result<CertificateId, Problem> {
+        CertificateId::parse_lenient(&self.certificate_id)
+            .map_err(|error| Problem::invalid("invalid_certificate_id", error))
+    }
+
+    const fn question(&self) -> Question<'_> {
+        Question {
+            company_id: &self.company_id,
+            property_id: &self.property_id,
+            consent: self.consent.as_str(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -42,15 +61,9 @@ struct Answered<'a> {
 /// First party: the company that asks is the certificate's owner.
 pub async fn match_consent(mut request: Request, app: &App) -> Result<Response, Problem> {
     let asked: Asked = body::json(&mut request, BODY_BYTES).await?;
-    let certificate_id = CertificateId::parse_lenient(&asked.certificate_id)
-        .map_err(|error| Problem::invalid("invalid_certificate_id", error))?;
+    let certificate_id = asked.certificate_id()?;
     let stored = evidence::find(&app.db, &certificate_id).await?;
-    let question = Question {
-        company_id: &asked.company_id,
-        property_id: &asked.property_id,
-        consent: &asked.consent,
-    };
-    let reason = match verify(&question, stored.as_ref(), &app.keys.signing, App::now()) {
+    let reason = match verify(&asked.question(), stored.as_ref(), &app.keys.signing, App::now()) {
         Answer::Valid => None,
         Answer::Invalid(reason) => Some(reason),
         Answer::Forbidden => return Err(forbidden()),
@@ -89,4 +102,79 @@ fn forbidden() -> Problem {
 
 fn opted_out() -> Problem {
     Problem::new(403, "opted_out", "The consumer has opted out with this company.")
+}
+
+/// Items of one batch.
+const ITEMS: usize = 1_000;
+/// A thousand items with the longest texts.
+const BATCH_BYTES: usize = 16 * 1_024 * 1_024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AskedBatch {
+    items: Vec<Value>,
+}
+
+/// An item that has no answer: why, by the code that the single call has for it.
+#[derive(Serialize)]
+struct Unanswered {
+    valid: bool,
+    reason: &'static str,
+    certificate_id: Option<CertificateId>,
+}
+
+/// Up to a thousand questions, answered in their order. One item that is wrong spoils no other.
+/// Certificates are read and let go of a hundred at a time, so that neither the number of round
+/// trips nor the memory depends on how large they are.
+pub async fn batch(mut request: Request, app: &App) -> Result<Response, Problem> {
+    let AskedBatch { items } = body::json(&mut request, BATCH_BYTES).await?;
+    if items.len() > ITEMS {
+        return Err(Problem::new(422, "limit_exceeded", "A batch has at most 1000 items."));
+    }
+    let now = App::now();
+    let mut answers = Vec::with_capacity(items.len());
+    for chunk in items.chunks(evidence::LISTED) {
+        let asked: Vec<_> = chunk.iter().map(read_item).collect();
+        let ids: BTreeSet<_> = asked.iter().flatten().map(|(id, _)| id).collect();
+        let ids: Vec<_> = ids.into_iter().collect();
+        let stored = evidence::find_listed(&app.db, &ids).await?;
+        for item in &asked {
+            answers.push(match item {
+                Ok((id, asked)) => answer_item(id, asked, &stored, app, now)?,
+                Err(reason) => unanswered(reason, None)?,
+            });
+        }
+    }
+    Ok(Response::from_json(&serde_json::json!({ "items": answers }))?)
+}
+
+fn read_item(item: &Value) -> Result<(CertificateId, Asked), &'static str> {
+    let asked = Asked::deserialize(item).map_err(|_| "invalid_item")?;
+    let id = asked.certificate_id().map_err(|_| "invalid_certificate_id")?;
+    Ok((id, asked))
+}
+
+fn answer_item(
+    id: &CertificateId,
+    asked: &Asked,
+    stored: &BTreeMap<CertificateId, Stored>,
+    app: &App,
+    now: Timestamp,
+) -> Result<Value, Problem> {
+    let stored = stored.get(id);
+    let reason = match verify(&asked.question(), stored, &app.keys.signing, now) {
+        Answer::Valid => None,
+        Answer::Invalid(reason) => Some(reason),
+        Answer::Forbidden => return unanswered("forbidden", Some(id)),
+        Answer::OptedOut => return unanswered("opted_out", Some(id)),
+    };
+    value(&answered(id, reason, stored))
+}
+
+fn unanswered(reason: &'static str, id: Option<&CertificateId>) -> Result<Value, Problem> {
+    value(&Unanswered { valid: false, reason, certificate_id: id.cloned() })
+}
+
+fn value(answer: &impl Serialize) -> Result<Value, Problem> {
+    serde_json::to_value(answer).map_err(|error| Problem::deployment("json", &error))
 }

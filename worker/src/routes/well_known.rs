@@ -9,14 +9,19 @@ use crate::app::App;
 use crate::problem::Problem;
 
 /// Every Ed25519 key, the retired ones included, with its validity.
-pub fn jwks(app: &App) -> Result<Response, Problem> {
+pub fn jwks_document(app: &App) -> String {
     fn public(ring: &Ring<Ed25519Key>, purpose: Purpose) -> impl Iterator<Item = Object> {
         ring.iter().map(move |key| key.public().jwk(purpose))
     }
     let signing = &app.keys.signing;
     let keys = public(&signing.record_ed25519, Purpose::Record)
         .chain(public(&signing.head_ed25519, Purpose::Head));
-    let mut response = Response::ok(jwk_set(keys.collect()).canonical())?;
+    jwk_set(keys.collect()).canonical()
+}
+
+/// The keys for anyone to keep.
+pub fn jwks(app: &App) -> Result<Response, Problem> {
+    let mut response = Response::ok(jwks_document(app))?;
     let headers = response.headers_mut();
     headers.set("Content-Type", "application/jwk-set+json")?;
     headers.set("Cache-Control", "public, max-age=300")?;

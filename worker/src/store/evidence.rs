@@ -10,6 +10,7 @@ use econsent_core::custody::{Head, State};
 use econsent_core::digest::Digest;
 use econsent_core::head::{Signatures, SignedHead};
 use econsent_core::ids::{CompanyId, SessionId};
+use econsent_core::json::Object;
 use econsent_core::keys::Signature;
 use econsent_core::record::{Attached, Geo, Record, RecordKeys};
 use econsent_core::signature::Tag;
@@ -17,7 +18,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::verify::Stored;
 use serde::Deserialize;
 
-use super::{Bind, Db, StoreError};
+use super::{Bind, Db, StoreError, json_rows};
 
 /// What is stored of a certificate; none under an id that was never received.
 pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreError> {
@@ -26,6 +27,36 @@ pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreEr
     let row: Option<Row> = db.first(SELECT_STORED, &binds).await?;
     row.map(Row::stored).transpose()
 }
+
+/// What is stored of up to [`LISTED`] certificates, by id; those that were never received are not
+/// among them.
+///
+/// # Errors
+/// [`StoreError::Failed`] for a longer list.
+pub async fn find_listed(
+    db: &Db,
+    ids: &[&CertificateId],
+) -> Result<BTreeMap<CertificateId, Stored>, StoreError> {
+    if ids.len() > LISTED {
+        return Err(StoreError::Failed("a list is longer than one round trip may have".into()));
+    }
+    let list =
+        json_rows(ids.iter().map(|id| {
+            Object::new().with("hash", *id.hash()).with("session", id.session().as_str())
+        }));
+    let rows: Vec<Row> = db.all(SELECT_LISTED, &[Bind::Text(&list)]).await?;
+    let mut found = BTreeMap::new();
+    for row in rows {
+        if let Some(id) = row.certificate_id() {
+            found.insert(id, row.stored()?);
+        }
+    }
+    Ok(found)
+}
+
+/// Certificates read in one round trip. A commit has at most 32 kB, so this many are at most a
+/// few megabytes, however large each one is.
+pub const LISTED: usize = 100;
 
 /// The salted personal values that a company holds; none when they were erased.
 pub async fn disclosures(
@@ -45,7 +76,10 @@ pub async fn disclosures(
 }
 
 /// By the unique index on `hash`, then primary keys. A body that is no JSON gives no texts.
-const SELECT_STORED: &str = "
+macro_rules! select_stored {
+    ($from:literal, $where:literal) => {
+        concat!(
+            "
     SELECT c.session_id, lower(hex(c.hash)) AS hash, c.company_id, c.property_id, c.timestamp,
         c.received_at, c.domain, c.hmac_kid, c.ed25519_kid, lower(hex(c.hmac)) AS hmac,
         c.expires_at, lower(hex(c.expiry_hmac)) AS expiry_hmac,
@@ -66,13 +100,29 @@ const SELECT_STORED: &str = "
             FROM json_each(iif(json_valid(withheld.body), withheld.body, NULL), '$.items') e
             WHERE e.type = 'object'
         )) AS texts
-    FROM certificates c
+    FROM ",
+            $from,
+            "
     LEFT JOIN records r ON r.certificate = c.certificate
     LEFT JOIN documents consents ON consents.document = r.consents
     LEFT JOIN documents presentation ON presentation.document = r.presentation
     LEFT JOIN documents withheld ON withheld.document = r.withheld
     LEFT JOIN documents recording ON recording.document = r.recording
-    WHERE c.hash = unhex(?1) AND c.session_id = ?2";
+    ",
+            $where
+        )
+    };
+}
+
+pub(super) const SELECT_STORED: &str =
+    select_stored!("certificates c", "WHERE c.hash = unhex(?1) AND c.session_id = ?2");
+
+/// The same for a list of ids. CROSS JOIN keeps the order, so that the list leads to the index.
+const SELECT_LISTED: &str = select_stored!(
+    "json_each(?1) q CROSS JOIN certificates c
+        ON c.hash = unhex(q.value ->> 'hash') AND c.session_id = q.value ->> 'session'",
+    ""
+);
 
 const SELECT_DISCLOSURES: &str = "
     SELECT d.body FROM certificates c
@@ -80,7 +130,7 @@ const SELECT_DISCLOSURES: &str = "
     WHERE c.hash = unhex(?1)";
 
 #[derive(Deserialize)]
-struct Row {
+pub(super) struct Row {
     session_id: String,
     hash: String,
     company_id: String,
@@ -88,9 +138,9 @@ struct Row {
     timestamp: f64,
     received_at: f64,
     domain: String,
-    hmac_kid: String,
-    ed25519_kid: String,
-    hmac: String,
+    pub(super) hmac_kid: String,
+    pub(super) ed25519_kid: String,
+    pub(super) hmac: String,
     expires_at: Option<f64>,
     expiry_hmac: String,
     head_seq: f64,
@@ -116,11 +166,11 @@ struct Row {
     committed: Option<String>,
     consents: Option<String>,
     consents_sha256: String,
-    withheld: Option<String>,
+    pub(super) withheld: Option<String>,
     presentation_sha256: String,
     withheld_sha256: String,
     recording_sha256: String,
-    texts: Option<String>,
+    pub(super) texts: Option<String>,
 }
 
 /// The document of withheld disclosures.
@@ -144,12 +194,12 @@ impl Row {
         })
     }
 
-    fn certificate_id(&self) -> Option<CertificateId> {
+    pub(super) fn certificate_id(&self) -> Option<CertificateId> {
         let session: SessionId = self.session_id.parse().ok()?;
         Some(CertificateId::new(session, self.hash.parse().ok()?))
     }
 
-    fn record(&self) -> Option<Record> {
+    pub(super) fn record(&self) -> Option<Record> {
         let supersedes = self.supersedes.as_deref().map(CertificateId::parse).transpose().ok()?;
         let geo = match (&self.country, &self.region) {
             (Some(country), Some(region)) => {
@@ -213,7 +263,7 @@ impl Row {
         (withheld_document(&document.items).canonical() == body).then_some(document.items)
     }
 
-    fn head(&self) -> Option<SignedHead> {
+    pub(super) fn head(&self) -> Option<SignedHead> {
         let state: State = serde_json::from_str(&self.state).ok()?;
         if state.document().canonical() != self.state {
             return None;
@@ -257,7 +307,7 @@ fn count(number: f64) -> Option<u32> {
 }
 
 /// Bytes of a known number, from hex.
-fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
+pub(super) fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
     base16ct::lower::decode_vec(hex).ok()?.try_into().ok()
 }
 

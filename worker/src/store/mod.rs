@@ -1,6 +1,7 @@
 //! All SQL, one file per aggregate; each function is one round trip, named for what it means, and
 //! takes the database that it works on: one today, many later, by the routing tag in the id.
 
+pub mod bundles;
 pub mod certificates;
 pub mod custody;
 pub mod evidence;
@@ -10,7 +11,7 @@ pub mod retention;
 use econsent_core::json::{Json, Object};
 use serde::de::DeserializeOwned;
 use worker::wasm_bindgen::JsValue;
-use worker::{D1Database, D1PreparedStatement};
+use worker::{D1Database, D1PreparedStatement, D1Result};
 
 /// One database.
 pub struct Db(D1Database);
@@ -82,11 +83,16 @@ impl Db {
         result.results().map_err(classify)
     }
 
-    /// All statements or none, in one round trip.
-    async fn batch(&self, statements: &[(&str, &[Bind<'_>])]) -> Result<(), StoreError> {
+    /// What several statements give, in one round trip.
+    async fn read(&self, statements: &[(&str, &[Bind<'_>])]) -> Result<Vec<D1Result>, StoreError> {
         let prepared: Result<_, _> =
             statements.iter().map(|(sql, binds)| self.statement(sql, binds)).collect();
-        self.0.batch(prepared?).await.map_err(classify)?;
+        self.0.batch(prepared?).await.map_err(classify)
+    }
+
+    /// All statements or none, in one round trip.
+    async fn batch(&self, statements: &[(&str, &[Bind<'_>])]) -> Result<(), StoreError> {
+        self.read(statements).await?;
         Ok(())
     }
 }

@@ -1,0 +1,114 @@
+//! What a reader is told first about a certificate, the same on its page and on paper.
+
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use serde_json::{Map, Value};
+
+use super::Bundle;
+use super::report::{Report, Verdict};
+use crate::custody::EventType;
+use crate::time::Timestamp;
+
+/// One line and its explanation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// `holds`, `expired`, `revoked`, `undecided` or `fails`.
+    pub name: &'static str,
+    /// The line.
+    pub title: &'static str,
+    /// What it means.
+    pub sentence: String,
+}
+
+impl Bundle {
+    /// What the checks and the state come to at that moment.
+    #[must_use]
+    pub fn summary(&self, report: &Report, now: Timestamp) -> Summary {
+        let over = self.stated.expires_at.is_some_and(|end| end <= now);
+        let (name, title, sentence) = match report.verdict() {
+            Verdict::Fails => ("fails", "This certificate does not hold", failures(report)),
+            Verdict::Undecided => (
+                "undecided",
+                "This certificate cannot be judged",
+                "Something that is needed could not be checked; see below.".into(),
+            ),
+            Verdict::Expired => (
+                "expired",
+                "This certificate has expired",
+                "Its time is over and its evidence has been removed. Its id, the digest of its \
+                 record, its signatures and its chain of custody stay."
+                    .into(),
+            ),
+            Verdict::Holds if !self.state.revoked.is_empty() => {
+                ("revoked", "Consent was revoked", self.revocations())
+            }
+            Verdict::Holds if over => (
+                "expired",
+                "This certificate has expired",
+                "Its time is over; its evidence will be removed shortly.".into(),
+            ),
+            Verdict::Holds => (
+                "holds",
+                "This certificate holds",
+                "Record, texts, chain of custody and signatures are what was signed.".into(),
+            ),
+        };
+        Summary { name, title, sentence }
+    }
+
+    /// Since when with which company the consumer has opted out.
+    fn revocations(&self) -> String {
+        let since = |company: &str| {
+            let events = self.custody.iter().map(|bundled| &bundled.event).rev();
+            let mut revoked = events.filter(|event| {
+                event.event_type == EventType::Revoked && event.actor.as_str() == company
+            });
+            revoked.next().map_or_else(String::new, |event| format!(" on {}", event.at))
+        };
+        let companies = self.state.revoked.iter();
+        let companies: Vec<_> =
+            companies.map(|company| format!("{company}{}", since(company.as_str()))).collect();
+        format!(
+            "The consumer opted out with {}. What follows is what had been agreed to before.",
+            companies.join(" and with ")
+        )
+    }
+
+    /// How a consent record looked: names and values for people.
+    #[must_use]
+    pub fn presentation_of(&self, id: &str) -> Vec<(String, String)> {
+        let text = self.documents.presentation.as_deref().unwrap_or("{}");
+        let document: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
+        let facts = document.get(id).and_then(Value::as_object).into_iter().flatten();
+        facts.map(|(name, value)| (fact_name(name), fact_value(name, value))).collect()
+    }
+}
+
+fn failures(report: &Report) -> String {
+    let failed = report.failures().map(|check| {
+        format!("{}: {}", check.what.as_str(), check.outcome.reason().unwrap_or_default())
+    });
+    let failed: Vec<_> = failed.collect();
+    format!(
+        "What is stored is not what was signed, so nothing in it can be relied on. {}.",
+        failed.join("; ")
+    )
+}
+
+fn fact_name(name: &str) -> String {
+    name.strip_suffix("_100").unwrap_or(name).replace('_', " ")
+}
+
+/// Hundredths are shown with a point; everything else as the document has it.
+fn fact_value(name: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => match number.as_u64().filter(|_| name.ends_with("_100")) {
+            Some(hundredths) => format!("{}.{:02}", hundredths / 100, hundredths % 100),
+            None => number.to_string(),
+        },
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,212 @@
+// `GET /certificate/{id}`: what anyone who has the id gets to see, and gets to check.
+import { type Bundle, faults, type Jwks } from "../support/bundle.ts";
+import { setExpiry } from "../support/custody.ts";
+import {
+  type Consent,
+  hashOf,
+  newProperty,
+  Page,
+  partners,
+  sms,
+  tcpa,
+} from "../support/evidence.ts";
+import { test as base, expect } from "../support/test.ts";
+
+const test = base.extend<{
+  form: Page;
+  html: (id: string) => Promise<string>;
+  bundle: (id: string) => Promise<Bundle>;
+  jwks: Jwks;
+}>({
+  form: async ({ request, database }, use) => {
+    await use(new Page(request, newProperty(database)));
+  },
+  html: async ({ request }, use) => {
+    await use(async (id) => await (await request.get(`/certificate/${id}`)).text());
+  },
+  bundle: async ({ request }, use) => {
+    await use(async (id) => {
+      const headers = { accept: "application/json" };
+      return (await (await request.get(`/certificate/${id}`, { headers })).json()) as Bundle;
+    });
+  },
+  jwks: async ({ request }, use) => {
+    await use((await (await request.get("/.well-known/jwks.json")).json()) as Jwks);
+  },
+});
+
+const consents: Consent[] = [
+  { id: "tcpa", type: "main-implied", value: "visible", text: tcpa },
+  { id: "sms", type: "secondary-explicit", value: "false", text: sms },
+];
+const withheld = [{ id: "p", type: "main-implied", reason: "not_visible", text: partners }];
+
+test("the page shows the publisher, the evidence, the chain and both signatures", async ({
+  form,
+  html,
+  bundle,
+}) => {
+  const id = await form.certificate({ consents, withheld });
+  const page = await html(id);
+  const { signatures, custody } = await bundle(id);
+  for (const shown of [
+    "LeadGen Co",
+    "Quotes",
+    "This certificate holds",
+    tcpa,
+    "Shown, not given",
+    "it could not be seen when the form was submitted",
+    "https://forms.leadgen.com",
+    "tcpa:main-implied:visible,sms:secondary-explicit:false",
+    signatures.record.hmac.hex,
+    signatures.record.ed25519.hex,
+    signatures.head.ed25519.hex,
+    ...custody.map(({ hash }) => hash),
+    `/replay/${id}`,
+  ]) {
+    expect(page).toContain(shown);
+  }
+});
+
+test("nobody keeps the page, indexes it, frames it, or runs a script on it", async ({
+  form,
+  request,
+}) => {
+  const id = await form.certificate();
+  const answer = await request.get(`/certificate/${id}`);
+  expect(answer.status()).toBe(200);
+  const headers = answer.headers();
+  expect(headers).toMatchObject({
+    "content-type": "text/html; charset=utf-8",
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-robots-tag": "noindex, nofollow",
+    "x-content-type-options": "nosniff",
+  });
+  const policy = headers["content-security-policy"] ?? "";
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).not.toMatch(/unsafe|script-src|data:/);
+  const page = await answer.text();
+  expect(page).not.toMatch(/<script|<style|\son[a-z]+=|\sstyle=|javascript:/i);
+});
+
+test("personal values are masked, on the page and in the bundle", async ({
+  form,
+  html,
+  bundle,
+  database,
+}) => {
+  const id = await form.certificate();
+  const sql = "SELECT body FROM disclosures JOIN certificates USING (certificate) WHERE hash = ?";
+  const disclosures = JSON.parse(String(database.row(sql, hashOf(id)).body)) as Record<
+    string,
+    { salt: string; value: string }
+  >;
+  expect(Object.keys(disclosures)).toContain("page");
+  const [page, document] = [await html(id), JSON.stringify(await bundle(id))];
+  for (const { salt, value } of Object.values(disclosures)) {
+    expect(page).not.toContain(salt);
+    expect(document).not.toContain(salt);
+    if (value.length > 5) {
+      expect(page).not.toContain(value);
+      expect(document).not.toContain(value);
+    }
+  }
+});
+
+test("the bundle is checked by a program that shares no code with ours", async ({
+  form,
+  bundle,
+  jwks,
+}) => {
+  const id = await form.certificate({ consents, withheld });
+  const given = await bundle(id);
+  expect(given).toMatchObject({ format: "econsent-bundle", v: 1, certificate_id: id });
+  expect(faults(given, jwks)).toEqual([]);
+  const changed = { ...given, record: (given.record ?? "").replace("attested", "unattested") };
+  expect(faults(changed, jwks)).toEqual(["record signature"]);
+});
+
+test("an id that was never received, and one that is none, say so", async ({ form, request }) => {
+  const never = form.commit().certificate_id;
+  const page = await request.get(`/certificate/${never}`);
+  expect(page.status()).toBe(404);
+  expect(await page.text()).toContain("There is no such certificate");
+  const headers = { accept: "application/json" };
+  const json = await request.get(`/certificate/${never}`, { headers });
+  expect(await json.json()).toMatchObject({ status: 404, code: "not_received" });
+  const none = await request.get("/certificate/EC-session123-base64hash");
+  expect(none.status()).toBe(400);
+  expect(await none.text()).toContain("This is no certificate id");
+  const wrong = await request.get("/certificate/EC-session123-base64hash", { headers });
+  expect(await wrong.json()).toMatchObject({ status: 400, code: "invalid_certificate_id" });
+});
+
+test("after its time a tombstone stays, and still checks", async ({
+  form,
+  html,
+  bundle,
+  jwks,
+  database,
+  worker,
+  request,
+}) => {
+  const id = await form.certificate();
+  const before = await bundle(id);
+  setExpiry(database, worker, id, new Date("2026-01-01T00:00:00.000Z"));
+  expect(await html(id)).toContain("This certificate has expired");
+  await request.get("/__scheduled?cron=*/5+*+*+*+*");
+  const page = await html(id);
+  expect(page).toContain("Its time is over and its evidence has been removed");
+  expect(page).not.toContain("Acme Insurance");
+  const tombstone = await bundle(id);
+  expect(tombstone).toMatchObject({ record: null, texts: {}, state: { status: "expired" } });
+  expect(tombstone.signatures.record).toEqual(before.signatures.record);
+  expect(faults(tombstone, jwks)).toEqual([]);
+  expect(page).toContain("SHA-256 of the record");
+});
+
+test.describe("changed bytes are told of plainly:", () => {
+  const cases: [title: string, table: string, change: string, named: string][] = [
+    ["a time", "certificates", "received_at = received_at + 1", "record_signature"],
+    ["an Ed25519 signature", "certificates", "ed25519 = zeroblob(64)", "record_signature"],
+    ["an HMAC", "certificates", "hmac = zeroblob(32)", "record_hmac"],
+    ["the expiry", "certificates", "expires_at = NULL", "expiry_hmac"],
+    ["a name of a key", "certificates", "ed25519_kid = 'r-ed-9'", "record_key"],
+    ["an origin", "records", "origin = 'https://evil.example'", "record_signature"],
+    ["the evidence, removed early", "records", "origin = '?'", "record"],
+    ["a personal value", "disclosures", "body = replace(body, 'en-US', 'es-US')", "disclosures"],
+    ["the head", "certificates", "head_seq = 1", "custody"],
+    ["the state, unreadable", "certificates", `state = '{"status":"gone"}'`, "cannot even be read"],
+  ];
+  for (const [title, table, change, named] of cases) {
+    test(title, async ({ form, html, database, request }) => {
+      const id = await form.certificate({ consents });
+      const row = "(SELECT certificate FROM certificates WHERE hash = ?)";
+      database.tamper(
+        table,
+        `UPDATE ${table} SET ${change} WHERE certificate = ${row}`,
+        hashOf(id),
+      );
+      const page = await html(id);
+      expect(page).toContain("This certificate does not hold");
+      expect(page).toContain(named);
+      const headers = { accept: "application/json" };
+      const json = await request.get(`/certificate/${id}`, { headers });
+      expect([json.headers()["econsent-verdict"], json.status()]).toEqual(
+        title === "the state, unreadable" ? [undefined, 500] : ["fails", 200],
+      );
+    });
+  }
+
+  test("an event of the chain", async ({ form, html, database }) => {
+    const id = await form.certificate();
+    const row = "(SELECT certificate FROM certificates WHERE hash = ?)";
+    const sql = `UPDATE custody_events SET at = at + 1 WHERE seq = 2 AND certificate = ${row}`;
+    database.tamper("custody_events", sql, hashOf(id));
+    expect(await html(id)).toContain(
+      "custody: custody event 2: the event was changed after it was written",
+    );
+  });
+});

@@ -1,0 +1,5 @@
+// What wasm-bindgen makes of verifier/src/wasm.rs.
+declare module "econsent-verify-wasm" {
+  export function check(file: Uint8Array, jwks: string): string;
+  export default function init(options: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+}

@@ -1,0 +1,50 @@
+//! Pages that the worker writes: HTML without a script, whose every value is escaped by the
+//! template, under a policy that would run no script if one got in.
+
+pub mod certificate;
+mod checks;
+mod evidence;
+mod text;
+
+use maud::{DOCTYPE, Markup, html};
+use worker::Response;
+
+/// Nothing may load but this site's own style sheet and icon; nothing may frame or post.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
+
+/// A whole page around its content.
+fn page(title: &str, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex, nofollow";
+                title { (title) }
+                link rel="icon" href="/favicon.svg";
+                link rel="stylesheet" href="/certificate.css";
+            }
+            body { (content) }
+        }
+    }
+}
+
+/// A page as it is answered: kept by nobody, found by no search engine, and silent about where a
+/// reader came from.
+pub fn answer(markup: &Markup, status: u16) -> worker::Result<Response> {
+    let mut response = Response::from_html(markup.0.as_str())?.with_status(status);
+    private(&mut response)?;
+    response.headers_mut().set("Content-Security-Policy", POLICY)?;
+    Ok(response)
+}
+
+/// The headers of everything that shows a certificate.
+pub fn private(response: &mut Response) -> worker::Result<()> {
+    let headers = response.headers_mut();
+    headers.set("Cache-Control", "no-store")?;
+    headers.set("Referrer-Policy", "no-referrer")?;
+    headers.set("X-Robots-Tag", "noindex, nofollow")?;
+    headers.set("Vary", "Accept")
+}
