@@ -14,6 +14,7 @@
 
 extern crate alloc;
 
+pub mod access;
 mod area_codes;
 pub mod certificate_id;
 pub mod collect;
@@ -27,6 +28,8 @@ pub mod fingerprint;
 pub mod ids;
 pub mod json;
 pub mod limits;
+pub mod name;
+pub mod origins;
 pub mod record;
 pub mod recording;
 pub mod retention;
@@ -36,6 +39,8 @@ pub mod time;
 
 #[cfg(feature = "sign")]
 pub mod claim;
+#[cfg(feature = "sign")]
+pub mod credentials;
 #[cfg(feature = "sign")]
 pub mod head;
 #[cfg(all(feature = "serde", feature = "sign"))]
@@ -51,11 +56,15 @@ pub mod raw;
 #[cfg(feature = "rules")]
 pub mod rules;
 #[cfg(feature = "rules")]
+pub mod password;
+#[cfg(feature = "rules")]
 pub mod text;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod token;
 #[cfg(all(feature = "serde", feature = "sign", feature = "rules"))]
 pub mod verify;
+#[cfg(feature = "sign")]
+pub mod webhook;
 
 #[cfg(feature = "serde")]
 pub mod wire;
