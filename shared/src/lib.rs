@@ -29,10 +29,13 @@ pub mod ids;
 pub mod json;
 pub mod limits;
 pub mod name;
+#[cfg(all(feature = "openapi", feature = "sign", feature = "rules"))]
+mod openapi;
 pub mod origins;
 pub mod record;
 pub mod recording;
 pub mod retention;
+pub mod selector;
 pub mod signature;
 pub mod states;
 pub mod time;
@@ -51,12 +54,12 @@ pub mod issue;
 pub mod keys;
 #[cfg(feature = "rules")]
 pub mod matching;
+#[cfg(feature = "rules")]
+pub mod password;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod raw;
 #[cfg(feature = "rules")]
 pub mod rules;
-#[cfg(feature = "rules")]
-pub mod password;
 #[cfg(feature = "rules")]
 pub mod text;
 #[cfg(all(feature = "serde", feature = "sign"))]

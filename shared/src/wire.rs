@@ -35,6 +35,7 @@ use crate::record::{Attached, Attestation, Clock, Geo, MintedBy, Record, RecordK
 use crate::retention::Term;
 #[cfg(feature = "rules")]
 use crate::rules::{Doubt, Level, Mode, Verdict};
+use crate::selector::Selector;
 use crate::time::Timestamp;
 #[cfg(feature = "sign")]
 use crate::token::SessionToken;
@@ -77,10 +78,10 @@ string_form!(
     ApiKeyId,
     InvitationId,
     WebhookId,
-    Email,
     Name,
     OriginPattern,
     CallingCode,
+    Selector,
     Role,
     Scope,
 );
@@ -124,6 +125,7 @@ shown_as_string!(
     Name,
     OriginPattern,
     CallingCode,
+    Selector,
 );
 
 macro_rules! shown_as_word {
@@ -182,6 +184,19 @@ impl<'de> Deserialize<'de> for Bytes16 {
 /// The deserializer's, when they are none.
 pub fn random<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Random, D::Error> {
     Bytes16::deserialize(deserializer).map(|bytes| bytes.0)
+}
+
+/// Reads a value as a person typed it, where documents would take its one written form only; for
+/// `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// The deserializer's, when it is none.
+pub fn typed<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: core::str::FromStr<Err: core::fmt::Display>,
+    D: Deserializer<'de>,
+{
+    Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
 /// A step of a funnel: 1 to [`limits::STEPS`].

@@ -5,10 +5,12 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use econsent_core::head::SigningKeys;
+use econsent_core::ids::{IdError, Origin};
 use econsent_core::keys::{Ed25519Key, HmacKey, Ring};
 use econsent_core::time::Timestamp;
-use worker::{Date, Env};
+use worker::{Date, Env, KvStore, Queue, RateLimiter};
 
+use crate::mail::Mailer;
 use crate::problem::Problem;
 use crate::store::Db;
 
@@ -20,6 +22,48 @@ pub struct App {
     pub keys: Rc<Keys>,
     /// Whether the demo form's receiver answers; set in development only.
     pub demo: bool,
+    /// Where people reach this service.
+    pub public_url: PublicUrl,
+    /// What follows a commit.
+    pub jobs: Queue,
+    /// Tracker settings of properties.
+    pub settings: KvStore,
+    /// Flood control.
+    pub limiter: RateLimiter,
+    /// How mail goes out; none where nobody takes it.
+    pub mailer: Option<Mailer>,
+    /// Whether webhooks may go to this machine; set in development only.
+    pub webhooks_loopback: bool,
+}
+
+/// Where people reach this service: links are made from it, and only its own pages change state.
+#[derive(Debug, Clone)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// Reads an origin, with or without a slash at the end.
+    ///
+    /// # Errors
+    /// [`IdError::Origin`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let origin = text.strip_suffix('/').unwrap_or(text);
+        Origin::parse(origin).map(|origin| Self(origin.into()))
+    }
+
+    /// As browsers put it in the `Origin` header.
+    pub fn origin(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is reached over https.
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
+    /// The address of a path that begins with a slash.
+    pub fn with(&self, path: &str) -> String {
+        [&self.0, path].concat()
+    }
 }
 
 /// Keys from the secrets; parsing them and expanding Ed25519 seeds costs more than a request.
@@ -30,6 +74,8 @@ pub struct Keys {
     pub tokens: Ring<HmacKey>,
     /// Master keys of the contact index.
     pub lookups: Ring<HmacKey>,
+    /// Keys that webhooks' secrets are derived from.
+    pub webhooks: Ring<HmacKey>,
 }
 
 thread_local! {
@@ -52,8 +98,25 @@ impl App {
             }
         })?;
         let db = env.d1("DB").map_err(|error| Problem::deployment("DB", &error))?;
-        let demo = env.var("DEMO").is_ok_and(|demo| demo.to_string() == "true");
-        Ok(Self { db: Db::new(db), keys, demo })
+        let variable = |name| env.var(name).ok().map(|value| value.to_string());
+        let is_set = |name| variable(name).is_some_and(|value| value == "true");
+        let public_url = PublicUrl::parse(&variable("PUBLIC_URL").unwrap_or_default())
+            .map_err(|error| Problem::deployment("PUBLIC_URL", &error))?;
+        Ok(Self {
+            db: Db::new(db),
+            keys,
+            demo: is_set("DEMO"),
+            public_url,
+            jobs: env.queue("JOBS").map_err(|error| Problem::deployment("JOBS", &error))?,
+            settings: env.kv("SETTINGS").map_err(|e| Problem::deployment("SETTINGS", &e))?,
+            limiter: env.rate_limiter("LIMITER").map_err(|e| Problem::deployment("LIMITER", &e))?,
+            mailer: variable("MAIL_URL").map(|url| Mailer {
+                url,
+                from: variable("MAIL_FROM").unwrap_or_default(),
+                token: env.secret("MAIL_TOKEN").map(|token| token.to_string()).unwrap_or_default(),
+            }),
+            webhooks_loopback: is_set("WEBHOOKS_LOOPBACK"),
+        })
     }
 
     /// The server's time.
@@ -97,6 +160,7 @@ impl Keys {
             },
             tokens: hmac("TOKEN_KEYS")?,
             lookups: hmac("LOOKUP_KEYS")?,
+            webhooks: hmac("WEBHOOK_KEYS")?,
         })
     }
 }

@@ -9,6 +9,9 @@ use crate::app::App;
 use crate::problem::Problem;
 
 /// Every Ed25519 key, the retired ones included, with its validity.
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "verify", security(()),
+    responses((status = 200, description = "A JWK set (RFC 7517).",
+        content_type = "application/jwk-set+json", body = Object)))]
 pub fn jwks(app: &App) -> Result<Response, Problem> {
     fn public(ring: &Ring<Ed25519Key>, purpose: Purpose) -> impl Iterator<Item = Object> {
         ring.iter().map(move |key| key.public().jwk(purpose))
