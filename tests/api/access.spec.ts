@@ -1,6 +1,5 @@
 // Who may call what: every route of the document × everybody who may try, expected from the
 // contract's table (§7) and not from the code. A route that is not listed here fails.
-import type { APIRequestContext } from "@playwright/test";
 import { Accounts, type Caller, newEmail, type Person, password } from "../support/accounts.ts";
 import { hex } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
@@ -58,6 +57,7 @@ const removeAll = async ({ owner }: Company) => {
 const table: Record<string, Call | Open | Self> = {
   "POST /api/sessions": nonsense,
   "POST /api/certificates": nonsense,
+  "POST /api/certificates/raw": nonsense,
   "POST /api/verify/match": nonsense,
   "GET /.well-known/jwks.json": { open: 200 },
   "GET /openapi.json": { open: 200 },
@@ -134,19 +134,10 @@ const table: Record<string, Call | Open | Self> = {
   "GET /api/webhooks/{id}/deliveries": { row: "manage", ok: 200, object: webhook },
 };
 
-const test = base.extend<object, { company: Company; stranger: Person; calls: APIRequestContext }>({
-  calls: [
-    async ({ playwright, worker }, use) => {
-      const baseURL = `http://127.0.0.1:${worker.port}`;
-      const request = await playwright.request.newContext({ baseURL });
-      await use(request);
-      await request.dispose();
-    },
-    { scope: "worker" },
-  ],
+const test = base.extend<object, { company: Company; stranger: Person }>({
   company: [
-    async ({ calls, worker }, use) => {
-      const accounts = new Accounts(calls, `http://app.econsent.test:${worker.port}`);
+    async ({ worker }, use) => {
+      const accounts = new Accounts(worker.port);
       const owner = await accounts.owner();
       const [admin, member] = [
         await accounts.colleague(owner, "admin"),

@@ -8,7 +8,7 @@ import { Database } from "../support/database.ts";
 import { Page, type Property } from "../support/evidence.ts";
 import { isSigned, Receiver } from "../support/receiver.ts";
 import { test as base, expect } from "../support/test.ts";
-import { root, startWorker, workerHost } from "../support/worker.ts";
+import { root, startWorker } from "../support/worker.ts";
 
 const test = base.extend<{ owner: Person; receiver: Receiver }>({
   owner: async ({ accounts }, use) => {
@@ -206,7 +206,7 @@ test("a worker that ends between commit and delivery has lost nothing", async ({
   const logFile = join(root, `tests/results/worker-outbox-${process.pid}.log`);
   const context = async (port: number) => {
     const request = await playwrightRequest.newContext({ baseURL: `http://127.0.0.1:${port}` });
-    return { request, accounts: new Accounts(request, `http://${workerHost}:${port}`) };
+    return { request, accounts: new Accounts(port) };
   };
   let worker = await startWorker(state, logFile);
   try {

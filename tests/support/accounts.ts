@@ -1,7 +1,7 @@
 // People and companies as they come to be: by signing up, reading their mail and following its
 // link, over plain HTTP and from the contract alone.
-import type { APIRequestContext, APIResponse } from "@playwright/test";
 import { hex } from "./evidence.ts";
+import { workerHost } from "./worker.ts";
 
 export const password = "correct horse battery staple";
 
@@ -25,34 +25,67 @@ export function newEmail(name = "maria"): string {
   return `${name}.${hex(6)}@leadgen.test-mail.com`;
 }
 
-/** Somebody, or something, that calls: by a cookie and our own origin, or by a key. */
+/** An answer that has come in whole. */
+export class Answer {
+  readonly #response: Response;
+  readonly #body: string;
+
+  private constructor(response: Response, body: string) {
+    this.#response = response;
+    this.#body = body;
+  }
+
+  static async of(response: Response): Promise<Answer> {
+    return new Answer(response, await response.text());
+  }
+
+  status(): number {
+    return this.#response.status;
+  }
+
+  headers(): Record<string, string> {
+    return Object.fromEntries(this.#response.headers);
+  }
+
+  async text(): Promise<string> {
+    return this.#body;
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(this.#body);
+  }
+}
+
+/** Somebody, or something, that calls: by a cookie and our own origin, or by a key. Playwright's
+ * requests would keep cookies of their own and send them along; these send what they are told. */
 export class Caller {
-  readonly #request: APIRequestContext;
+  readonly #base: string;
   readonly #headers: Record<string, string>;
 
-  constructor(request: APIRequestContext, headers: Record<string, string> = {}) {
-    this.#request = request;
+  constructor(base: string, headers: Record<string, string> = {}) {
+    this.#base = base;
     this.#headers = headers;
   }
 
   with(headers: Record<string, string>): Caller {
-    return new Caller(this.#request, { ...this.#headers, ...headers });
+    return new Caller(this.#base, { ...this.#headers, ...headers });
   }
 
-  send(method: string, path: string, data?: unknown): Promise<APIResponse> {
-    return this.#request.fetch(path, {
+  async send(method: string, path: string, data?: unknown): Promise<Answer> {
+    const response = await fetch(`${this.#base}${path}`, {
       method,
       headers: { ...this.#headers, ...(data === undefined ? {} : jsonType) },
-      ...(data === undefined ? {} : { data: JSON.stringify(data) }),
-      maxRedirects: 0,
+      body: data === undefined ? null : JSON.stringify(data),
+      redirect: "manual",
     });
+    return await Answer.of(response);
   }
 
-  get(path: string): Promise<APIResponse> {
+  get(path: string): Promise<Answer> {
     return this.send("GET", path);
   }
 
-  post(path: string, data?: unknown): Promise<APIResponse> {
+  post(path: string, data?: unknown): Promise<Answer> {
     return this.send("POST", path, data);
   }
 }
@@ -67,28 +100,29 @@ export interface Person extends Caller {
 
 /** The accounts of one worker. */
 export class Accounts {
-  readonly #request: APIRequestContext;
+  readonly #base: string;
   /** The origin that the worker takes for its own. */
   readonly origin: string;
 
-  constructor(request: APIRequestContext, origin: string) {
-    this.#request = request;
+  constructor(port: number) {
+    const origin = `http://${workerHost}:${port}`;
+    this.#base = `http://127.0.0.1:${port}`;
     this.origin = origin;
   }
 
   /** Nobody in particular, on a page of our own. */
   get anybody(): Caller {
-    return new Caller(this.#request, { origin: this.origin });
+    return new Caller(this.#base, { origin: this.origin });
   }
 
   /** A machine with a key. */
   machine(key: string): Caller {
-    return new Caller(this.#request, { authorization: `Bearer ${key}` });
+    return new Caller(this.#base, { authorization: `Bearer ${key}` });
   }
 
   /** Whoever has that cookie. */
   holder(cookie: string): Caller {
-    return new Caller(this.#request, { cookie, origin: this.origin });
+    return new Caller(this.#base, { cookie, origin: this.origin });
   }
 
   /** Every mail to an address, the newest first. */
@@ -107,7 +141,7 @@ export class Accounts {
     return token;
   }
 
-  async signUp(email = newEmail(), company = "LeadGen Co"): Promise<APIResponse> {
+  async signUp(email = newEmail(), company = "LeadGen Co"): Promise<Answer> {
     return await this.anybody.post("/api/auth/sign-up", {
       email,
       password,
@@ -137,7 +171,7 @@ export class Accounts {
     return await this.person(answer);
   }
 
-  async signIn(email: string, typed = password): Promise<APIResponse> {
+  async signIn(email: string, typed = password): Promise<Answer> {
     return await this.anybody.post("/api/auth/sign-in", { email, password: typed });
   }
 
@@ -148,7 +182,7 @@ export class Accounts {
   }
 
   /** Whom an answer signed in. */
-  async person(answer: APIResponse): Promise<Person> {
+  async person(answer: Answer): Promise<Person> {
     if (answer.status() !== 200) {
       throw new Error(`not signed in: ${answer.status()} ${await answer.text()}`);
     }
@@ -159,7 +193,7 @@ export class Accounts {
 }
 
 /** The cookie that an answer sets, as it is sent back. */
-export function cookieOf(answer: APIResponse): string {
+export function cookieOf(answer: Answer): string {
   const [cookie] = (answer.headers()["set-cookie"] ?? "").split(";");
   return cookie ?? "";
 }

@@ -21,7 +21,7 @@ interface Fixtures {
   /** The worker's origin as pages and links see it. */
   workerUrl: string;
   publisher: Publisher;
-  /** People and keys. Cookies are sent by hand, so that none helps where it should not. */
+  /** People and keys. */
   accounts: Accounts;
 }
 
@@ -41,11 +41,8 @@ export const test = base.extend<Fixtures, SharedFixtures>({
   workerUrl: async ({ worker }, use) => {
     await use(`http://${workerHost}:${worker.port}`);
   },
-  accounts: async ({ playwright, worker, workerUrl }, use) => {
-    const baseURL = `http://127.0.0.1:${worker.port}`;
-    const request = await playwright.request.newContext({ baseURL });
-    await use(new Accounts(request, workerUrl));
-    await request.dispose();
+  accounts: async ({ worker }, use) => {
+    await use(new Accounts(worker.port));
   },
   publisher: async ({ browserName: _ }, use) => {
     const publisher = await Publisher.start();

@@ -28,8 +28,12 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** Starts a worker whose whole state lies in `folder`, its log in `log`. */
-export async function startWorker(folder: string, log: string): Promise<Worker> {
+/** Starts a worker whose whole state lies in `folder`, its log in `log`; `settings` are `NAME:value`. */
+export async function startWorker(
+  folder: string,
+  log: string,
+  settings: string[] = [],
+): Promise<Worker> {
   mkdirSync(folder, { recursive: true });
   const environment = wranglerEnvironment(folder);
   const secrets = join(folder, "secrets.env");
@@ -49,6 +53,7 @@ export async function startWorker(folder: string, log: string): Promise<Worker> 
       ["--inspector-port", String(await freePort())],
       ["--env-file", secrets, "--var", "DEMO:true", "--var", "WEBHOOKS_LOOPBACK:true"],
       ["--var", `PUBLIC_URL:http://${workerHost}:${port}`],
+      settings.flatMap((setting) => ["--var", setting]),
       ["--test-scheduled", "--show-interactive-dev-session", "false"],
     ].flat(),
     { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] },

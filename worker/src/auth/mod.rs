@@ -66,9 +66,9 @@ impl Caller {
 /// # Errors
 /// 401 `unauthenticated`; 403 `cross_site` for a cookie that another site's page sends along.
 pub async fn caller(request: &Request, app: &App) -> Result<Caller, Problem> {
-    let header = request.headers().get("Authorization")?;
-    match header.as_deref().and_then(bearer) {
-        Some(key) => by_key(key, app).await,
+    // Who states a key means it: a cookie that comes along does not mend a wrong one.
+    match request.headers().get("Authorization")? {
+        Some(header) => by_key(bearer(&header).ok_or_else(unauthenticated)?, app).await,
         None => by_cookie(request, app).await,
     }
 }

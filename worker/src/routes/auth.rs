@@ -275,7 +275,7 @@ pub struct Me {
     /// What the person is there.
     role: Option<Role>,
     /// Every company that the person is in.
-    companies: Vec<CompanyInfo>,
+    companies: Vec<MembershipInfo>,
 }
 
 /// A person.
@@ -293,12 +293,19 @@ pub struct KeyInfo {
     scopes: Vec<econsent_core::access::Scope>,
 }
 
-/// A company, and what the person is there.
+/// A company.
 #[derive(Serialize, ToSchema)]
 pub struct CompanyInfo {
     id: CompanyId,
     name: String,
-    role: Option<Role>,
+}
+
+/// A company, and what the person is there.
+#[derive(Serialize, ToSchema)]
+pub struct MembershipInfo {
+    id: CompanyId,
+    name: String,
+    role: Role,
 }
 
 /// Says who calls.
@@ -314,7 +321,7 @@ pub async fn me(request: Request, app: &App) -> Result<Response, Problem> {
             let me = Me {
                 user: None,
                 key: Some(KeyInfo { id: key, scopes: scopes.as_slice().to_vec() }),
-                company: CompanyInfo { id: company, name: company_name, role: None },
+                company: CompanyInfo { id: company, name: company_name },
                 role: None,
                 companies: Vec::new(),
             };
@@ -374,19 +381,16 @@ pub(super) async fn signed_in(
 async fn describe(app: &App, user: &UserId, company: &CompanyId) -> Result<Me, Problem> {
     let profile = accounts::profile(&app.db, user).await?.ok_or_else(wrong_credentials)?;
     let companies: Vec<accounts::Company> = crate::settings::read(&profile.companies)?;
-    let companies: Vec<_> = companies
-        .into_iter()
-        .map(|c| CompanyInfo { id: c.id, name: c.name.to_string(), role: Some(c.role) })
-        .collect();
     let current = companies.iter().find(|c| c.id == *company).ok_or_else(no_company)?;
-    let current =
-        CompanyInfo { id: current.id.clone(), name: current.name.clone(), role: current.role };
     Ok(Me {
         user: Some(User { id: user.clone(), email: profile.email, name: profile.name }),
         key: None,
-        role: current.role,
-        company: current,
-        companies,
+        role: Some(current.role),
+        company: CompanyInfo { id: current.id.clone(), name: current.name.to_string() },
+        companies: companies
+            .into_iter()
+            .map(|c| MembershipInfo { id: c.id, name: c.name.to_string(), role: c.role })
+            .collect(),
     })
 }
 
