@@ -165,6 +165,12 @@ test("every route of the document is in the table, and no other", async ({ reque
   expect(routes.sort()).toEqual(Object.keys(table).sort());
 });
 
+test("a method that the runtime does not know is not taken for another", async ({ company }) => {
+  const answer = await company.owner.send("QUERY", "/api/properties");
+  expect(await answer.json()).toMatchObject({ status: 405, code: "method_not_allowed" });
+  expect(answer.headers().allow).toBe("GET, POST");
+});
+
 for (const [route, entry] of Object.entries(table)) {
   const [method = "", path = ""] = route.split(" ");
   test(`${route}: ${titleOf(entry)}`, async ({ company, stranger }) => {

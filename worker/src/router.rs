@@ -164,6 +164,11 @@ async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<R
     if method == Method::Options {
         return Ok(Response::empty()?.with_status(204));
     }
+    // The binding takes a method that it does not know for GET; the request itself does not.
+    let stated = request.inner().method();
+    if !methods.split(", ").any(|method| method == stated) {
+        return Err(not_allowed(methods));
+    }
     let app = App::new(env)?;
     if route.is_flood_controlled() {
         limit::flood(&request, &app).await?;
@@ -206,9 +211,13 @@ async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<R
         (Method::Get, Route::Outbox) => dev::outbox(&app).await,
         (Method::Get, Route::OpenApi) => openapi::document(&app),
         (Method::Post, Route::DemoLeads) => demo::receive_lead(request, &app).await,
-        _ => Err(Problem::new(405, "method_not_allowed", "This address takes another method.")
-            .with_header("Allow", methods)),
+        _ => Err(not_allowed(methods)),
     }
+}
+
+fn not_allowed(methods: &str) -> Problem {
+    Problem::new(405, "method_not_allowed", "This address takes another method.")
+        .with_header("Allow", methods)
 }
 
 /// What the document of the API has to list: everything but the demo, aliases once.

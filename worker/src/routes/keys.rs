@@ -18,6 +18,8 @@ use crate::store::keys;
 
 /// More than any honest call has.
 const BODY_BYTES: usize = 4 * 1_024;
+/// Twice as many as there are: room for a scope to come, and for one named twice.
+const SCOPES: usize = 12;
 
 /// A key to make.
 #[derive(Deserialize, ToSchema)]
@@ -65,6 +67,9 @@ pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
 pub async fn create(mut request: Request, app: &App) -> Result<Response, Problem> {
     let caller = auth::require_person(&request, app, Permission::People).await?;
     let asked: NewKey = body::json(&mut request, BODY_BYTES).await?;
+    if asked.scopes.len() > SCOPES {
+        return Err(Problem::new(422, "limit_exceeded", "A key has at most 12 scopes."));
+    }
     let scopes =
         Scopes::new(asked.scopes).map_err(|error| Problem::new(422, "no_scopes", error))?;
     let (id, key) = (ApiKeyId::new(App::random()?), ApiKey::new(App::random()?));

@@ -21,6 +21,8 @@ use crate::store::webhooks;
 
 /// More than any honest call has.
 const BODY_BYTES: usize = 8 * 1_024;
+/// Twice as many as there are: room for one to come, and for one named twice.
+const EVENTS: usize = 12;
 
 /// A webhook to make.
 #[derive(Deserialize, ToSchema)]
@@ -79,6 +81,9 @@ pub async fn create(mut request: Request, app: &App) -> Result<Response, Problem
     let endpoint = Endpoint::parse(&asked.url, app.webhooks_loopback)
         .map_err(|error| Problem::new(422, "webhook_url", error))?;
     let mut events = asked.events;
+    if events.len() > EVENTS {
+        return Err(Problem::new(422, "limit_exceeded", "A webhook names at most 12 events."));
+    }
     events.sort_unstable();
     events.dedup();
     if events.is_empty() {
