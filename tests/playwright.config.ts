@@ -18,5 +18,6 @@ export default defineConfig({
   projects: [
     { name: "api", testDir: "api" },
     { name: "browser", testDir: "browser" },
+    { name: "fuzz", testDir: "fuzz" },
   ],
 });

@@ -25,6 +25,9 @@ pub enum IdError {
     /// Neither `http` nor `https` with a host and, where it is not the usual one, a port.
     #[error("an origin is http:// or https://, a host name and perhaps a port, without a path")]
     Origin,
+    /// Not 24 lowercase hex digits.
+    #[error("an id is 24 lowercase hex digits")]
+    Account,
     /// Not 1 to 64 characters of `A-Z a-z 0-9 . _ -`.
     #[error("a key id is 1 to 64 letters, digits, dots, underscores and hyphens")]
     Key,
@@ -107,6 +110,22 @@ id!(
     StreamId, IdError::Stream, |text| is_hex(text, 32)
 );
 id!(
+    /// A person.
+    UserId, IdError::Account, |text| is_hex(text, 24)
+);
+id!(
+    /// A machine's key.
+    ApiKeyId, IdError::Account, |text| is_hex(text, 24)
+);
+id!(
+    /// An invitation into a company.
+    InvitationId, IdError::Account, |text| is_hex(text, 24)
+);
+id!(
+    /// An address that a company wants to be told at.
+    WebhookId, IdError::Account, |text| is_hex(text, 24)
+);
+id!(
     /// Names a signing key, so that keys can rotate.
     KeyId, IdError::Key, |text| is_word(text, b"._-")
 );
@@ -167,6 +186,21 @@ impl SessionId {
         Self(base16ct::lower::encode_string(&bytes))
     }
 }
+
+/// New ids out of 12 random bytes.
+macro_rules! new_id {
+    ($($name:ident),+) => {$(
+        impl $name {
+            /// A new id out of 12 random bytes.
+            #[must_use]
+            pub fn new(random: [u8; 12]) -> Self {
+                Self(base16ct::lower::encode_string(&random))
+            }
+        }
+    )+};
+}
+
+new_id!(CompanyId, PropertyId, UserId, ApiKeyId, InvitationId, WebhookId);
 
 impl StreamId {
     /// A new stream id out of 16 random bytes.

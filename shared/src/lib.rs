@@ -14,6 +14,7 @@
 
 extern crate alloc;
 
+pub mod access;
 mod area_codes;
 pub mod certificate_id;
 pub mod collect;
@@ -28,9 +29,14 @@ pub mod ids;
 pub mod json;
 pub mod limits;
 pub mod mask;
+pub mod name;
+#[cfg(all(feature = "openapi", feature = "sign", feature = "rules"))]
+mod openapi;
+pub mod origins;
 pub mod record;
 pub mod recording;
 pub mod retention;
+pub mod selector;
 pub mod signature;
 pub mod states;
 pub mod time;
@@ -39,6 +45,8 @@ pub mod time;
 pub mod bundle;
 #[cfg(feature = "sign")]
 pub mod claim;
+#[cfg(feature = "sign")]
+pub mod credentials;
 #[cfg(feature = "sign")]
 pub mod head;
 #[cfg(all(feature = "serde", feature = "sign"))]
@@ -51,6 +59,8 @@ pub mod jwks;
 pub mod keys;
 #[cfg(feature = "rules")]
 pub mod matching;
+#[cfg(feature = "rules")]
+pub mod password;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod raw;
 #[cfg(feature = "rules")]
@@ -63,6 +73,8 @@ pub mod text;
 pub mod token;
 #[cfg(all(feature = "serde", feature = "sign", feature = "rules"))]
 pub mod verify;
+#[cfg(feature = "sign")]
+pub mod webhook;
 
 #[cfg(feature = "serde")]
 pub mod wire;

@@ -29,6 +29,9 @@ macro_rules! word {
         pub struct $error;
 
         impl $name {
+            /// Every word, in the order of the variants.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
             /// The word in documents.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

@@ -21,6 +21,12 @@ pub enum Purpose {
     Token,
     /// A claim token.
     Claim,
+    /// The token of a link sent by mail.
+    Link,
+    /// The secret of a webhook.
+    WebhookSecret,
+    /// A webhook's delivery.
+    Webhook,
 }
 
 impl Purpose {
@@ -33,6 +39,9 @@ impl Purpose {
             Self::Retention => "econsent-retention-v1\n",
             Self::Token => "econsent-token-v1\n",
             Self::Claim => "econsent-claim-v1\n",
+            Self::Link => "econsent-link-v1\n",
+            Self::WebhookSecret => "econsent-webhook-secret-v1\n",
+            Self::Webhook => "econsent-webhook-v1\n",
         }
     }
 }

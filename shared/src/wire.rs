@@ -10,23 +10,37 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::access::{Role, Scope};
 use crate::certificate_id::CertificateId;
 use crate::commitment::{Commitment, Committed, Disclosure, Disclosures, Personal, Salt};
 use crate::consent::{
     ConsentRecord, ConsentType, ConsentValue, Dropped, Label, Withheld, WithheldReason,
 };
+use crate::contact::{CallingCode, Email};
+#[cfg(feature = "sign")]
+use crate::credentials::LinkToken;
 use crate::custody::{Actor, EventType, State, Status};
 use crate::digest::Digest;
 use crate::fingerprint::Random;
-use crate::ids::{CompanyId, KeyId, Origin, PropertyId, SessionId, StreamId};
+use crate::ids::{
+    ApiKeyId, CompanyId, InvitationId, KeyId, Origin, PropertyId, SessionId, StreamId, UserId,
+    WebhookId,
+};
 use crate::limits;
+use crate::name::Name;
+use crate::origins::OriginPattern;
+#[cfg(feature = "rules")]
+use crate::password::Password;
 use crate::record::{Attached, Attestation, Clock, Geo, MintedBy, Record, RecordKeys};
 use crate::retention::Term;
 #[cfg(feature = "rules")]
 use crate::rules::{Doubt, Level, Mode, Verdict};
+use crate::selector::Selector;
 use crate::time::Timestamp;
 #[cfg(feature = "sign")]
 use crate::token::SessionToken;
+#[cfg(feature = "sign")]
+use crate::webhook::WebhookEvent;
 
 /// Types whose JSON form is the string that `FromStr` reads.
 macro_rules! string_form {
@@ -60,7 +74,21 @@ string_form!(
     Attestation,
     Clock,
     Term,
+    UserId,
+    ApiKeyId,
+    InvitationId,
+    WebhookId,
+    Name,
+    OriginPattern,
+    CallingCode,
+    Selector,
+    Role,
+    Scope,
 );
+#[cfg(feature = "sign")]
+string_form!(WebhookEvent, LinkToken);
+#[cfg(feature = "rules")]
+string_form!(Password);
 
 impl<'de> Deserialize<'de> for CertificateId {
     /// JSON takes either base64 alphabet, padded or not; what is written is canonical.
@@ -90,6 +118,14 @@ shown_as_string!(
     Digest,
     Timestamp,
     ConsentType,
+    UserId,
+    ApiKeyId,
+    InvitationId,
+    WebhookId,
+    Name,
+    OriginPattern,
+    CallingCode,
+    Selector,
 );
 
 macro_rules! shown_as_word {
@@ -111,6 +147,9 @@ string_form!(Mode, Level, Verdict, Doubt);
 shown_as_word!(MintedBy, Attestation, Clock, EventType, Status, WithheldReason, Label, Term);
 shown_as_word!(crate::states::State);
 string_form!(crate::states::State);
+shown_as_word!(Role, Scope, Email);
+#[cfg(feature = "sign")]
+shown_as_word!(WebhookEvent);
 
 impl<'de> Deserialize<'de> for Label {
     /// Refuses what is not in normal form: a reader never changes what it reads.
@@ -145,6 +184,19 @@ impl<'de> Deserialize<'de> for Bytes16 {
 /// The deserializer's, when they are none.
 pub fn random<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Random, D::Error> {
     Bytes16::deserialize(deserializer).map(|bytes| bytes.0)
+}
+
+/// Reads a value as a person typed it, where documents would take its one written form only; for
+/// `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// The deserializer's, when it is none.
+pub fn typed<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: core::str::FromStr<Err: core::fmt::Display>,
+    D: Deserializer<'de>,
+{
+    Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
 /// A step of a funnel: 1 to [`limits::STEPS`].

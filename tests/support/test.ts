@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base } from "@playwright/test";
+import { Accounts } from "./accounts.ts";
 import { Database } from "./database.ts";
 import { Publisher } from "./publisher.ts";
 import { root, startWorker, type Worker, workerHost } from "./worker.ts";
@@ -20,6 +21,8 @@ interface Fixtures {
   /** The worker's origin as pages and links see it. */
   workerUrl: string;
   publisher: Publisher;
+  /** People and keys. */
+  accounts: Accounts;
 }
 
 interface SharedFixtures {
@@ -37,6 +40,9 @@ export const test = base.extend<Fixtures, SharedFixtures>({
   },
   workerUrl: async ({ worker }, use) => {
     await use(`http://${workerHost}:${worker.port}`);
+  },
+  accounts: async ({ worker }, use) => {
+    await use(new Accounts(worker.port));
   },
   publisher: async ({ browserName: _ }, use) => {
     const publisher = await Publisher.start();

@@ -1,7 +1,14 @@
 // A worker of the tests' own: the built worker on real workerd, on a free port,
 // with an empty storage folder and keys of its own.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 
@@ -16,15 +23,25 @@ export interface Worker {
   port: number;
   /** The folder of its whole state. */
   state: string;
+  /** The file that its log is written to. */
+  log: string;
   stop(): Promise<void>;
 }
 
-/** Starts a worker whose whole state lies in `folder`, its log in `log`. */
-export async function startWorker(folder: string, log: string): Promise<Worker> {
+/** Starts a worker whose whole state lies in `folder`, its log in `log`; `settings` are `NAME:value`. */
+export async function startWorker(
+  folder: string,
+  log: string,
+  settings: string[] = [],
+): Promise<Worker> {
   mkdirSync(folder, { recursive: true });
   const environment = wranglerEnvironment(folder);
   const secrets = join(folder, "secrets.env");
-  writeFileSync(secrets, generateSecrets());
+  // A worker that starts again on its state has the keys it had, and goes on with its log.
+  const again = existsSync(secrets);
+  if (!again) {
+    writeFileSync(secrets, generateSecrets());
+  }
   createDatabase(folder, environment);
 
   const port = await freePort();
@@ -34,13 +51,14 @@ export async function startWorker(folder: string, log: string): Promise<Worker> 
       ["dev", "--ip", "127.0.0.1", "--port", String(port), "--persist-to", folder],
       // Left to itself, wrangler looks for a free one, and two that start at once find the same.
       ["--inspector-port", String(await freePort())],
-      ["--env-file", secrets, "--var", "DEMO:true"],
+      ["--env-file", secrets, "--var", "DEMO:true", "--var", "WEBHOOKS_LOOPBACK:true"],
       ["--var", `PUBLIC_URL:http://${workerHost}:${port}`],
+      settings.flatMap((setting) => ["--var", setting]),
       ["--test-scheduled", "--show-interactive-dev-session", "false"],
     ].flat(),
     { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] },
   );
-  const output = createWriteStream(log);
+  const output = createWriteStream(log, { flags: again ? "a" : "w" });
   child.stdout.pipe(output, { end: false });
   child.stderr.pipe(output, { end: false });
   try {
@@ -49,7 +67,7 @@ export async function startWorker(folder: string, log: string): Promise<Worker> 
     await stop(child);
     throw error;
   }
-  return { port, state: folder, stop: () => stop(child) };
+  return { port, state: folder, log, stop: () => stop(child) };
 }
 
 /** A port that nothing listens on now. */

@@ -5,10 +5,12 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use econsent_core::head::SigningKeys;
+use econsent_core::ids::{IdError, Origin};
 use econsent_core::keys::{Ed25519Key, HmacKey, Ring};
 use econsent_core::time::Timestamp;
-use worker::{Date, Env, Fetcher};
+use worker::{Date, Env, Fetcher, KvStore, Queue, RateLimiter};
 
+use crate::mail::Mailer;
 use crate::problem::Problem;
 use crate::store::Db;
 
@@ -18,12 +20,52 @@ pub struct App {
     pub db: Db,
     /// Every signing key.
     pub keys: Rc<Keys>,
-    /// The static files, fonts among them.
-    pub assets: Fetcher,
-    /// The origin in every link that leaves here: pages, QR codes.
-    pub public_url: String,
     /// Whether the demo form's receiver answers; set in development only.
     pub demo: bool,
+    /// The static files.
+    pub assets: Fetcher,
+    /// Where people reach this service.
+    pub public_url: PublicUrl,
+    /// What follows a commit.
+    pub jobs: Queue,
+    /// Tracker settings of properties.
+    pub settings: KvStore,
+    /// Flood control; none where a test has switched it off.
+    pub limiter: Option<RateLimiter>,
+    /// How mail goes out; none where nobody takes it.
+    pub mailer: Option<Mailer>,
+    /// Whether webhooks may go to this machine; set in development only.
+    pub webhooks_loopback: bool,
+}
+
+/// Where people reach this service: links are made from it, and only its own pages change state.
+#[derive(Debug, Clone)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// Reads an origin, with or without a slash at the end.
+    ///
+    /// # Errors
+    /// [`IdError::Origin`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let origin = text.strip_suffix('/').unwrap_or(text);
+        Origin::parse(origin).map(|origin| Self(origin.into()))
+    }
+
+    /// As browsers put it in the `Origin` header.
+    pub fn origin(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is reached over https.
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
+    /// The address of a path that begins with a slash.
+    pub fn with(&self, path: &str) -> String {
+        [&self.0, path].concat()
+    }
 }
 
 /// Keys from the secrets; parsing them and expanding Ed25519 seeds costs more than a request.
@@ -34,6 +76,8 @@ pub struct Keys {
     pub tokens: Ring<HmacKey>,
     /// Master keys of the contact index.
     pub lookups: Ring<HmacKey>,
+    /// Keys that webhooks' secrets are derived from.
+    pub webhooks: Ring<HmacKey>,
 }
 
 thread_local! {
@@ -56,11 +100,26 @@ impl App {
             }
         })?;
         let db = env.d1("DB").map_err(|error| Problem::deployment("DB", &error))?;
-        let demo = env.var("DEMO").is_ok_and(|demo| demo.to_string() == "true");
-        let assets = env.assets("ASSETS").map_err(|error| Problem::deployment("ASSETS", &error))?;
-        let public_url =
-            env.var("PUBLIC_URL").map_or_else(|_| String::new(), |url| url.to_string());
-        Ok(Self { db: Db::new(db), keys, assets, public_url, demo })
+        let variable = |name| env.var(name).ok().map(|value| value.to_string());
+        let is_set = |name| variable(name).is_some_and(|value| value == "true");
+        let public_url = PublicUrl::parse(&variable("PUBLIC_URL").unwrap_or_default())
+            .map_err(|error| Problem::deployment("PUBLIC_URL", &error))?;
+        Ok(Self {
+            db: Db::new(db),
+            keys,
+            demo: is_set("DEMO"),
+            assets: env.assets("ASSETS").map_err(|e| Problem::deployment("ASSETS", &e))?,
+            public_url,
+            jobs: env.queue("JOBS").map_err(|error| Problem::deployment("JOBS", &error))?,
+            settings: env.kv("SETTINGS").map_err(|e| Problem::deployment("SETTINGS", &e))?,
+            limiter: limiter(env)?,
+            mailer: variable("MAIL_URL").map(|url| Mailer {
+                url,
+                from: variable("MAIL_FROM").unwrap_or_default(),
+                token: env.secret("MAIL_TOKEN").map(|token| token.to_string()).unwrap_or_default(),
+            }),
+            webhooks_loopback: is_set("WEBHOOKS_LOOPBACK"),
+        })
     }
 
     /// The server's time.
@@ -78,6 +137,14 @@ impl App {
         getrandom::fill(&mut bytes).map_err(|error| Problem::deployment("randomness", &error))?;
         Ok(bytes)
     }
+}
+
+fn limiter(env: &Env) -> Result<Option<RateLimiter>, Problem> {
+    if env.var("FLOOD_CONTROL").is_ok_and(|control| control.to_string() == "off") {
+        return Ok(None);
+    }
+    let limiter = env.rate_limiter("LIMITER");
+    limiter.map(Some).map_err(|error| Problem::deployment("LIMITER", &error))
 }
 
 impl Keys {
@@ -104,6 +171,7 @@ impl Keys {
             },
             tokens: hmac("TOKEN_KEYS")?,
             lookups: hmac("LOOKUP_KEYS")?,
+            webhooks: hmac("WEBHOOK_KEYS")?,
         })
     }
 }

@@ -39,5 +39,32 @@ pub async fn text(request: &mut Request, limit: usize) -> Result<String, Problem
 /// Those of [`text`]; 400 `invalid_json` when it is not JSON of that shape.
 pub async fn json<T: DeserializeOwned>(request: &mut Request, limit: usize) -> Result<T, Problem> {
     let body = text(request, limit).await?;
-    serde_json::from_str(&body).map_err(|error| Problem::invalid("invalid_json", error))
+    serde_json::from_str(&body).map_err(|error| Problem::invalid("invalid_json", told(&error)))
+}
+
+/// What is wrong with a body, without the value that was sent: answers end up in logs, and what
+/// stood in the wrong place may have been a secret.
+fn told(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let quotes = ["invalid type: ", "invalid value: ", "unknown variant "];
+    if !quotes.iter().any(|start| message.starts_with(start)) {
+        return message;
+    }
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => format!("not as expected at line {} column {}", error.line(), error.column()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+
+    #[test]
+    fn what_was_sent_in_the_wrong_place_is_not_repeated() {
+        let error = serde_json::from_str::<Vec<u8>>("\"eck_secret, expected 1\"").unwrap_err();
+        assert_eq!(told(&error), "expected a sequence at line 1 column 24");
+        let error = serde_json::from_str::<Vec<u8>>("[").unwrap_err();
+        assert_eq!(told(&error), "EOF while parsing a list at line 1 column 1");
+    }
 }

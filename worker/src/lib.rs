@@ -2,17 +2,29 @@
 //! runtime sends and nothing else.
 
 mod app;
+mod auth;
 mod body;
 mod cron;
+mod delivery;
+mod fetch;
+mod jobs;
+mod limit;
+mod mail;
+mod openapi;
 mod pages;
 mod problem;
 mod router;
 mod routes;
+mod settings;
 mod store;
 
 use worker::{
-    Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, console_error, event,
+    Context, Env, MessageBatch, Request, Response, Result, ScheduleContext, ScheduledEvent,
+    console_error, event,
 };
+
+use crate::app::App;
+use crate::jobs::Job;
 
 /// An HTTP request; every failure has become a problem document by the time it gets here.
 #[event(fetch)]
@@ -20,11 +32,25 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     router::answer(request, &env).await
 }
 
+/// Work that follows a commit. It never fails as a whole: what could not be done is a row that the
+/// next sweep finds.
+#[event(queue)]
+async fn queue(batch: MessageBatch<Job>, env: Env, _context: Context) -> Result<()> {
+    let Ok(app) = App::new(&env) else {
+        batch.retry_all();
+        return Ok(());
+    };
+    // A message of a release that is gone cannot be read, and is let go.
+    jobs::run(&app, batch.iter().flatten().map(|message| message.into_body()).collect()).await;
+    Ok(())
+}
+
 /// The clock. A run that fails is made up for by the next one.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    let run = async { cron::expire_overdue(&app::App::new(&env)?).await };
-    if let Err(problem) = run.await {
+    let Ok(app) = App::new(&env) else { return };
+    jobs::sweep(&app).await;
+    if let Err(problem) = cron::expire_overdue(&app).await {
         console_error!("cron: {problem:?}");
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use econsent_core::ingest::Refusal;
 use econsent_core::keys::KeyError;
 use serde::Serialize;
+use utoipa::ToSchema;
 use worker::{Response, console_error};
 
 use crate::store::StoreError;
@@ -16,26 +17,56 @@ pub struct Problem {
     status: u16,
     code: &'static str,
     detail: String,
+    header: Option<(&'static str, String)>,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// An RFC 9457 problem: what went wrong, for programs by its code, for people in a sentence.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Document<'a> {
+    /// Always `about:blank`.
     r#type: &'static str,
+    /// The status phrase.
     title: &'static str,
+    /// The status.
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
+    /// Stable: what a program decides by.
     code: &'static str,
+    /// What to change, or why not.
     detail: &'a str,
 }
 
 impl Problem {
     /// A failure that is the caller's: `code` is stable, `detail` says what to change.
     pub fn new(status: u16, code: &'static str, detail: impl Display) -> Self {
-        Self { status, code, detail: detail.to_string() }
+        Self { status, code, detail: detail.to_string(), header: None }
+    }
+
+    /// The same, with a header that the status asks for.
+    pub fn with_header(mut self, name: &'static str, value: impl Display) -> Self {
+        self.header = Some((name, value.to_string()));
+        self
+    }
+
+    /// Too much of something for now: when to come back, in seconds.
+    pub fn too_many(code: &'static str, detail: impl Display, seconds: u64) -> Self {
+        Self::new(429, code, detail).with_header("Retry-After", seconds)
+    }
+
+    /// What does not exist and what is somebody else's look the same.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(404, "not_found", format!("This company has no such {what}."))
     }
 
     /// A value of the request that could not be read.
     pub fn invalid(code: &'static str, detail: impl Display) -> Self {
         Self::new(400, code, detail)
+    }
+
+    /// What programs tell failures apart by.
+    pub const fn code(&self) -> &'static str {
+        self.code
     }
 
     /// A binding or secret that the deployment lacks. The log says which, the answer does not.
@@ -64,6 +95,9 @@ impl Problem {
         let headers = response.headers_mut();
         headers.set("Content-Type", "application/problem+json")?;
         headers.set("Cache-Control", "no-store")?;
+        if let Some((name, value)) = &self.header {
+            headers.set(name, value)?;
+        }
         Ok(response)
     }
 }

@@ -4,10 +4,14 @@ use worker::{Env, Headers, Method, Request, Response};
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::routes::{certificates, demo, pages, sessions, verify, well_known};
+use crate::routes::{
+    auth, certificates, demo, dev, keys, pages, people, properties, sessions, verify, webhooks,
+    well_known,
+};
+use crate::{limit, openapi};
 
 /// What a path names.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Route {
     Sessions,
     Certificates,
@@ -17,27 +21,108 @@ enum Route {
     VerifyMatch,
     VerifyBatch,
     Jwks,
+    SignUp,
+    VerifyEmail,
+    SignIn,
+    SignOut,
+    ResetRequest,
+    Reset,
+    Password,
+    Me,
+    Switch,
+    People,
+    Person,
+    Invitations,
+    Invitation,
+    Accept,
+    Keys,
+    Key,
+    Properties,
+    Property,
+    Install,
+    Webhooks,
+    Webhook,
+    WebhookTest,
+    Deliveries,
+    Outbox,
+    OpenApi,
     DemoLeads,
 }
 
-const ROUTES: [(&str, Route); 10] = [
-    ("/api/sessions", Route::Sessions),
-    ("/api/certificates", Route::Certificates),
-    ("/api/certificates/raw", Route::RawCertificates),
-    ("/certificate/{id}", Route::Certificate),
-    ("/certificate/{id}/pdf", Route::CertificatePdf),
-    ("/api/verify/match", Route::VerifyMatch),
-    ("/verify/match", Route::VerifyMatch),
-    ("/api/verify/batch", Route::VerifyBatch),
-    ("/.well-known/jwks.json", Route::Jwks),
-    ("/demo/leads", Route::DemoLeads),
+/// Path, what it names, its methods.
+const ROUTES: [(&str, Route, &str); 35] = [
+    ("/api/sessions", Route::Sessions, "POST"),
+    ("/api/certificates", Route::Certificates, "POST"),
+    ("/api/certificates/raw", Route::RawCertificates, "POST"),
+    ("/certificate/{id}", Route::Certificate, "GET"),
+    ("/certificate/{id}/pdf", Route::CertificatePdf, "GET"),
+    ("/api/verify/match", Route::VerifyMatch, "POST"),
+    ("/verify/match", Route::VerifyMatch, "POST"),
+    ("/api/verify/batch", Route::VerifyBatch, "POST"),
+    ("/.well-known/jwks.json", Route::Jwks, "GET"),
+    ("/api/auth/sign-up", Route::SignUp, "POST"),
+    ("/api/auth/verify-email", Route::VerifyEmail, "POST"),
+    ("/api/auth/sign-in", Route::SignIn, "POST"),
+    ("/api/auth/sign-out", Route::SignOut, "POST"),
+    ("/api/auth/reset-request", Route::ResetRequest, "POST"),
+    ("/api/auth/reset", Route::Reset, "POST"),
+    ("/api/auth/password", Route::Password, "POST"),
+    ("/api/auth/me", Route::Me, "GET"),
+    ("/api/auth/switch", Route::Switch, "POST"),
+    ("/api/people", Route::People, "GET"),
+    ("/api/people/{id}", Route::Person, "PUT, DELETE"),
+    ("/api/invitations", Route::Invitations, "GET, POST"),
+    ("/api/invitations/accept", Route::Accept, "POST"),
+    ("/api/invitations/{id}", Route::Invitation, "DELETE"),
+    ("/api/keys", Route::Keys, "GET, POST"),
+    ("/api/keys/{id}", Route::Key, "DELETE"),
+    ("/api/properties", Route::Properties, "GET, POST"),
+    ("/api/properties/{id}", Route::Property, "GET, PUT"),
+    ("/api/properties/{id}/install", Route::Install, "GET"),
+    ("/api/webhooks", Route::Webhooks, "GET, POST"),
+    ("/api/webhooks/{id}", Route::Webhook, "DELETE"),
+    ("/api/webhooks/{id}/test", Route::WebhookTest, "POST"),
+    ("/api/webhooks/{id}/deliveries", Route::Deliveries, "GET"),
+    ("/api/dev/outbox", Route::Outbox, "GET"),
+    ("/openapi.json", Route::OpenApi, "GET"),
+    ("/demo/leads", Route::DemoLeads, "POST"),
 ];
 
+impl Route {
+    /// Called by pages of every publisher, and by anybody who checks a certificate.
+    const fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Sessions
+                | Self::Certificates
+                | Self::RawCertificates
+                | Self::VerifyMatch
+                | Self::VerifyBatch
+        )
+    }
+
+    /// What the tracker calls has visitors behind shared addresses; it is not for accounts.
+    const fn is_flood_controlled(self) -> bool {
+        !matches!(
+            self,
+            Self::Sessions
+                | Self::Certificates
+                | Self::RawCertificates
+                | Self::Certificate
+                | Self::CertificatePdf
+                | Self::VerifyMatch
+                | Self::VerifyBatch
+                | Self::Jwks
+                | Self::DemoLeads
+        )
+    }
+}
+
 thread_local! {
-    static ROUTER: matchit::Router<Route> = {
+    static ROUTER: matchit::Router<(Route, &'static str)> = {
         let mut router = matchit::Router::new();
-        for (path, route) in ROUTES {
-            if let Err(error) = router.insert(path, route) {
+        for (path, route, methods) in ROUTES {
+            if let Err(error) = router.insert(path, (route, methods)) {
                 worker::console_error!("route {path}: {error}");
             }
         }
@@ -45,15 +130,31 @@ thread_local! {
     };
 }
 
+/// A path as the router reads it.
+struct Place {
+    route: Route,
+    methods: &'static str,
+    /// What stands for the path's variable part, if it has one.
+    id: String,
+}
+
+fn locate(path: &str) -> Option<Place> {
+    ROUTER.with(|router| {
+        let found = router.at(path).ok()?;
+        let (route, methods) = *found.value;
+        let id = found.params.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default();
+        Some(Place { route, methods, id })
+    })
+}
+
 /// Answers a request; failures as problem documents.
 ///
 /// # Errors
 /// The runtime's, when it cannot build a response at all.
 pub async fn answer(request: Request, env: &Env) -> worker::Result<Response> {
-    let path = request.path();
-    // Pages of every publisher call these, without credentials.
-    let open = path.starts_with("/api/") || path.starts_with("/verify/");
-    let mut response = match dispatch(request, &path, env).await {
+    let place = locate(&request.path());
+    let open = place.as_ref().is_some_and(|place| place.route.is_open());
+    let mut response = match dispatch(request, place, env).await {
         Ok(response) => response,
         Err(problem) => problem.response()?,
     };
@@ -62,34 +163,90 @@ pub async fn answer(request: Request, env: &Env) -> worker::Result<Response> {
     if open {
         allow_any_origin(headers)?;
     }
+    // What is told to one company is kept by no cache.
+    if !headers.has("Cache-Control")? {
+        headers.set("Cache-Control", "no-store")?;
+    }
     Ok(response)
 }
 
-async fn dispatch(request: Request, path: &str, env: &Env) -> Result<Response, Problem> {
-    let route = ROUTER.with(|router| {
-        let found = router.at(path).ok()?;
-        Some((*found.value, found.params.get("id").unwrap_or_default().to_owned()))
-    });
-    let Some((route, id)) = route else {
+async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<Response, Problem> {
+    let Some(Place { route, methods, id }) = place else {
         return Err(Problem::new(404, "not_found", "There is nothing at this address."));
     };
     let method = request.method();
     if method == Method::Options {
         return Ok(Response::empty()?.with_status(204));
     }
+    // The binding takes a method that it does not know for GET; the request itself does not.
+    let stated = request.inner().method();
+    if !methods.split(", ").any(|method| method == stated) {
+        return Err(not_allowed(methods));
+    }
     let app = App::new(env)?;
+    if route.is_flood_controlled() {
+        limit::flood(&request, &app).await?;
+    }
     match (method, route) {
         (Method::Post, Route::Sessions) => sessions::start(request, &app).await,
         (Method::Post, Route::Certificates) => certificates::receive(request, &app).await,
         (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, &app).await,
         (Method::Get, Route::Certificate) => pages::certificate(request, &id, &app).await,
         (Method::Get, Route::CertificatePdf) => pages::pdf(&id, &app).await,
-        (Method::Post, Route::VerifyMatch) => verify::match_consent(request, &app).await,
         (Method::Post, Route::VerifyBatch) => verify::batch(request, &app).await,
+        (Method::Post, Route::VerifyMatch) => verify::match_consent(request, &app).await,
         (Method::Get, Route::Jwks) => well_known::jwks(&app),
+        (Method::Post, Route::SignUp) => auth::sign_up(request, &app).await,
+        (Method::Post, Route::VerifyEmail) => auth::verify_email(request, &app).await,
+        (Method::Post, Route::SignIn) => auth::sign_in(request, &app).await,
+        (Method::Post, Route::SignOut) => auth::sign_out(request, &app).await,
+        (Method::Post, Route::ResetRequest) => auth::reset_request(request, &app).await,
+        (Method::Post, Route::Reset) => auth::reset(request, &app).await,
+        (Method::Post, Route::Password) => auth::change_password(request, &app).await,
+        (Method::Get, Route::Me) => auth::me(request, &app).await,
+        (Method::Post, Route::Switch) => auth::switch(request, &app).await,
+        (Method::Get, Route::People) => people::list(request, &app).await,
+        (Method::Put, Route::Person) => people::change_role(request, &app, &id).await,
+        (Method::Delete, Route::Person) => people::remove(request, &app, &id).await,
+        (Method::Get, Route::Invitations) => people::invitations(request, &app).await,
+        (Method::Post, Route::Invitations) => people::invite(request, &app).await,
+        (Method::Post, Route::Accept) => people::accept(request, &app).await,
+        (Method::Delete, Route::Invitation) => people::revoke(request, &app, &id).await,
+        (Method::Get, Route::Keys) => keys::list(request, &app).await,
+        (Method::Post, Route::Keys) => keys::create(request, &app).await,
+        (Method::Delete, Route::Key) => keys::revoke(request, &app, &id).await,
+        (Method::Get, Route::Properties) => properties::list(request, &app).await,
+        (Method::Post, Route::Properties) => properties::create(request, &app).await,
+        (Method::Get, Route::Property) => properties::read(request, &app, &id).await,
+        (Method::Put, Route::Property) => properties::update(request, &app, &id).await,
+        (Method::Get, Route::Install) => properties::install(request, &app, &id).await,
+        (Method::Get, Route::Webhooks) => webhooks::list(request, &app).await,
+        (Method::Post, Route::Webhooks) => webhooks::create(request, &app).await,
+        (Method::Delete, Route::Webhook) => webhooks::remove(request, &app, &id).await,
+        (Method::Post, Route::WebhookTest) => webhooks::test(request, &app, &id).await,
+        (Method::Get, Route::Deliveries) => webhooks::deliveries(request, &app, &id).await,
+        (Method::Get, Route::Outbox) => dev::outbox(&app).await,
+        (Method::Get, Route::OpenApi) => openapi::document(&app),
         (Method::Post, Route::DemoLeads) => demo::receive_lead(request, &app).await,
-        _ => Err(Problem::new(405, "method_not_allowed", "This address takes another method.")),
+        _ => Err(not_allowed(methods)),
     }
+}
+
+fn not_allowed(methods: &str) -> Problem {
+    Problem::new(405, "method_not_allowed", "This address takes another method.")
+        .with_header("Allow", methods)
+}
+
+/// What the document of the API has to list: everything but the demo, aliases once.
+#[cfg(test)]
+pub fn described() -> std::collections::BTreeSet<String> {
+    ROUTES
+        .into_iter()
+        .filter(|(path, route, _)| *route != Route::DemoLeads && *path != "/verify/match")
+        .flat_map(|(path, _, methods)| {
+            methods.split(", ").map(move |method| format!("{method} {path}"))
+        })
+        .collect()
 }
 
 /// CORS without credentials: what these calls answer, anybody may read.

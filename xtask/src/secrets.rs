@@ -11,13 +11,14 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use time::OffsetDateTime;
 
 /// Each setting and the id of its first key.
-const KEYS: [(&str, &str); 6] = [
+const KEYS: [(&str, &str); 7] = [
     ("RECORD_HMAC_KEYS", "r-hmac-1"),
     ("RECORD_ED25519_KEYS", "r-ed-1"),
     ("HEAD_HMAC_KEYS", "h-hmac-1"),
     ("HEAD_ED25519_KEYS", "h-ed-1"),
     ("TOKEN_KEYS", "t-1"),
     ("LOOKUP_KEYS", "l-1"),
+    ("WEBHOOK_KEYS", "w-1"),
 ];
 
 const KEY_BYTES: usize = 32;

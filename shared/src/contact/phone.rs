@@ -104,6 +104,14 @@ impl CallingCode {
     }
 }
 
+impl core::str::FromStr for CallingCode {
+    type Err = CallingCodeError;
+
+    fn from_str(text: &str) -> Result<Self, CallingCodeError> {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for CallingCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)

@@ -11,12 +11,15 @@ use econsent_core::raw::RawCommit;
 use econsent_core::record::{Attestation, Clock, Geo, Record};
 use econsent_core::retention::Term;
 use econsent_core::time::Timestamp;
+use econsent_core::webhook;
 use serde::Serialize;
+use utoipa::ToSchema;
 use worker::{Request, Response};
 
 use super::{origin_not_registered, origin_of};
 use crate::app::App;
 use crate::body;
+use crate::jobs::{self, Seen, SeenConsent};
 use crate::problem::Problem;
 use crate::store::certificates::ContactLookups;
 use crate::store::{StoreError, certificates, evidence, properties};
@@ -24,8 +27,9 @@ use crate::store::{StoreError, certificates, evidence, properties};
 /// Longest user agent that is kept, in bytes.
 const USER_AGENT_BYTES: usize = 512;
 
-#[derive(Serialize)]
-struct Received<'a> {
+/// A certificate that was received.
+#[derive(Serialize, ToSchema)]
+pub struct Received<'a> {
     certificate_id: &'a CertificateId,
     session_id: &'a SessionId,
     received_at: Timestamp,
@@ -48,6 +52,12 @@ impl Received<'_> {
 
 /// Signs and stores a certificate. The same evidence again is the same certificate (200); other
 /// evidence under its id is refused.
+#[utoipa::path(post, path = "/api/certificates", tag = "tracker",
+    request_body(content = String, content_type = "text/plain",
+        description = "The commit, at most 32 kB of JSON, as the tracker writes it."),
+    security(()), responses(
+        (status = 201, description = "Signed and stored.", body = Received),
+        (status = 200, description = "The same evidence was received before.", body = Received)))]
 pub async fn receive(mut request: Request, app: &App) -> Result<Response, Problem> {
     let origin = origin_of(&request)?;
     let body = body::text(&mut request, limits::COMMIT_BYTES).await?;
@@ -58,6 +68,11 @@ pub async fn receive(mut request: Request, app: &App) -> Result<Response, Proble
 }
 
 /// Mints, signs and stores a certificate out of what a page showed before its tracker was there.
+#[utoipa::path(post, path = "/api/certificates/raw", tag = "tracker",
+    request_body(content = String, content_type = "text/plain",
+        description = "The raw evidence, at most 64 kB of JSON, as the loader writes it."),
+    security(()), responses(
+        (status = 201, description = "Minted, signed and stored.", body = Received)))]
 pub async fn receive_raw(mut request: Request, app: &App) -> Result<Response, Problem> {
     let origin = origin_of(&request)?;
     let body = body::text(&mut request, limits::COMMIT_BYTES).await?;
@@ -72,13 +87,17 @@ pub async fn receive_raw(mut request: Request, app: &App) -> Result<Response, Pr
 /// For how long the property keeps evidence, if it is the company's and knows the origin.
 async fn term(
     app: &App,
-    property: &PropertyId,
+    property_id: &PropertyId,
     company: &CompanyId,
     origin: &Origin,
 ) -> Result<Term, Problem> {
-    let property = properties::find(&app.db, property, company, origin).await?;
+    let property = properties::find(&app.db, property_id, company, origin).await?;
     let property = property.ok_or_else(properties::not_found)?;
-    if property.origin_registered { Ok(property.retention) } else { Err(origin_not_registered()) }
+    if property.origin_registered {
+        return Ok(property.retention);
+    }
+    note(app, property_id, origin, "origin_not_registered", Vec::new()).await;
+    Err(origin_not_registered())
 }
 
 /// Issues and stores the certificate of admitted evidence.
@@ -91,7 +110,10 @@ async fn keep(
     let issued = issue(evidence, visitor, term, &app.keys.signing, App::random)?;
     let lookups = lookups(&evidence.commit, app)?;
     match certificates::create(&app.db, evidence, &issued, &lookups).await {
-        Ok(()) => Received::response(&issued.record, 201),
+        Ok(()) => {
+            follow_up(app, evidence).await;
+            Received::response(&issued.record, 201)
+        }
         Err(StoreError::Conflict(_)) => known_already(evidence, app).await,
         Err(error) => Err(error.into()),
     }
@@ -104,6 +126,35 @@ fn lookups(commit: &Commit, app: &App) -> Result<ContactLookups, Problem> {
     let phone = commit.contact.phone.iter().map(|phone| company.phone(phone));
     let email = commit.contact.email.iter().map(|email| company.email(email));
     Ok(ContactLookups { kid: master.id().clone(), keys: phone.chain(email).collect() })
+}
+
+/// What is not worth waiting for: the install check, and webhooks once the certificate settled.
+async fn follow_up(app: &App, evidence: &Evidence) {
+    let consents = evidence.commit.consents.iter().map(|consent| SeenConsent {
+        id: consent.id.as_str().into(),
+        consent_type: consent.consent_type.as_str().into(),
+    });
+    note(app, &evidence.commit.property_id, &evidence.origin, "certificate", consents.collect())
+        .await;
+    let settles = u32::try_from(webhook::SETTLES.as_secs()).unwrap_or(u32::MAX);
+    jobs::settling(app, App::now(), settles).await;
+}
+
+async fn note(
+    app: &App,
+    property: &PropertyId,
+    origin: &Origin,
+    outcome: &str,
+    consents: Vec<SeenConsent>,
+) {
+    let seen = Seen {
+        property_id: property.clone(),
+        origin: origin.clone(),
+        at: App::now().millis(),
+        outcome: outcome.into(),
+        consents,
+    };
+    jobs::seen(app, seen).await;
 }
 
 /// Answers evidence whose id is taken.

@@ -44,7 +44,7 @@ pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Respon
         Err(_) if form == Form::Page => return Ok(pages::answer(&malformed(), 400)?),
         Err(error) => return Err(Problem::invalid("invalid_certificate_id", error)),
     };
-    let url = format!("{}/certificate/{id}", app.public_url);
+    let url = app.public_url.with(&format!("/certificate/{id}"));
     match (bundles::find(&app.db, &id, &url).await?, form) {
         (None, Form::Page) => Ok(pages::answer(&never_received(&id), 404)?),
         (None, Form::Json) => Err(not_received()),
@@ -68,7 +68,8 @@ pub fn checked(mut found: Found, app: &App) -> (Report, Found) {
 }
 
 fn page(report: &Report, found: &Found, app: &App) -> Result<Response, Problem> {
-    let shown = Shown { bundle: &found.bundle, report, origin: &app.public_url, now: App::now() };
+    let shown =
+        Shown { bundle: &found.bundle, report, origin: app.public_url.origin(), now: App::now() };
     Ok(pages::answer(&render(&shown), 200)?)
 }
 
@@ -88,7 +89,7 @@ fn json(report: &Report, found: &Found) -> Result<Response, Problem> {
 pub async fn pdf(id: &str, app: &App) -> Result<Response, Problem> {
     let id = CertificateId::parse(id)
         .map_err(|error| Problem::invalid("invalid_certificate_id", error))?;
-    let url = format!("{}/certificate/{id}", app.public_url);
+    let url = app.public_url.with(&format!("/certificate/{id}"));
     let found = match bundles::find(&app.db, &id, &url).await? {
         None => return Err(not_received()),
         Some(Kept::Unreadable) => return Err(changed()),
@@ -100,7 +101,7 @@ pub async fn pdf(id: &str, app: &App) -> Result<Response, Problem> {
         bundle: &found.bundle,
         report: &report,
         jwks: &jwks_document(app),
-        origin: &app.public_url,
+        origin: app.public_url.origin(),
         now: App::now(),
     };
     let pdf = paper.pdf(&fonts).map_err(|error| Problem::deployment("pdf", &error))?;

@@ -1,53 +1,70 @@
 //! `POST /api/sessions`: a page load begins or goes on with a session.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use econsent_core::ids::{CompanyId, PropertyId, SessionId, StreamId};
+use econsent_core::ids::{CompanyId, Origin, PropertyId, SessionId, StreamId};
 use econsent_core::time::Timestamp;
 use econsent_core::token::SessionToken;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use worker::{Request, Response};
 
 use super::{origin_not_registered, origin_of};
 use crate::app::App;
 use crate::body;
+use crate::jobs::{self, Seen};
 use crate::problem::Problem;
+use crate::settings::{self, Found, TrackerSettings};
 use crate::store::properties;
 
 /// More than any honest call has.
 const BODY_BYTES: usize = 4 * 1_024;
 
-#[derive(Deserialize)]
+/// A page load that begins.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Start {
+#[schema(as = SessionStart)]
+pub struct Start {
+    /// The version of this shape: 1.
     #[serde(rename = "v")]
     _v: u32,
     company_id: CompanyId,
     property_id: PropertyId,
+    /// The tracker's version.
     #[serde(rename = "tracker")]
     _tracker: String,
+    /// Of the session to go on with.
     token: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Started {
+/// A session, and what the tracker does in it.
+#[derive(Serialize, ToSchema)]
+pub struct Started {
     session_id: SessionId,
     token: String,
     nonce: String,
     stream: StreamId,
     server_time: Timestamp,
+    settings: TrackerSettings,
 }
 
 /// Hands out a token. Going on with a session takes its token, since session ids are public; with
-/// any other token, or none, a new session begins.
+/// any other token, or none, a new session begins. The tracker's settings come along, so that a
+/// page load is one round trip.
+#[utoipa::path(post, path = "/api/sessions", tag = "tracker", request_body = Start, security(()),
+    responses((status = 200, description = "The session.", body = Started)))]
 pub async fn start(mut request: Request, app: &App) -> Result<Response, Problem> {
     let origin = origin_of(&request)?;
     let start: Start = body::json(&mut request, BODY_BYTES).await?;
-    let property =
-        properties::find(&app.db, &start.property_id, &start.company_id, &origin).await?;
-    let property = property.ok_or_else(properties::not_found)?;
-    if !property.origin_registered {
-        return Err(origin_not_registered());
-    }
+    let (property, company) = (&start.property_id, &start.company_id);
+    let settings = match settings::find(app, property, company, &origin).await? {
+        Found::Settings(settings) => settings,
+        Found::OtherOrigin => {
+            note(app, &start, &origin, "origin_not_registered").await;
+            return Err(origin_not_registered());
+        }
+        Found::Nothing => return Err(properties::not_found()),
+    };
+    note(app, &start, &origin, "session").await;
     let now = App::now();
     let running = start
         .token
@@ -72,6 +89,19 @@ pub async fn start(mut request: Request, app: &App) -> Result<Response, Problem>
         session_id: token.session,
         stream: token.stream,
         server_time: now,
+        settings,
     };
     Ok(Response::from_json(&started)?)
+}
+
+/// For the install check.
+async fn note(app: &App, start: &Start, origin: &Origin, outcome: &str) {
+    let seen = Seen {
+        property_id: start.property_id.clone(),
+        origin: origin.clone(),
+        at: App::now().millis(),
+        outcome: outcome.into(),
+        consents: Vec::new(),
+    };
+    jobs::seen(app, seen).await;
 }

@@ -11,6 +11,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::verify::{Answer, Question, Reason, Stored, verify};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 use worker::{Request, Response};
 
 use crate::app::App;
@@ -21,11 +22,15 @@ use crate::store::evidence;
 /// A text of 4,900 characters, each escaped as a surrogate pair, and the ids.
 const BODY_BYTES: usize = 64 * 1_024;
 
-#[derive(Deserialize)]
-struct Asked {
+/// A question about a certificate.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = MatchQuestion)]
+pub struct Asked {
+    /// In either base64 alphabet, padded or not.
     certificate_id: String,
     company_id: CompanyId,
     property_id: PropertyId,
+    /// The words.
     consent: String,
 }
 
@@ -44,8 +49,10 @@ impl Asked {
     }
 }
 
-#[derive(Serialize)]
-struct Answered<'a> {
+/// What the certificate says, as far as it may be told.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MatchAnswer)]
+pub struct Answered<'a> {
     valid: bool,
     reason: Option<Reason>,
     certificate_id: &'a CertificateId,
@@ -58,7 +65,11 @@ struct Answered<'a> {
     clock: Option<Clock>,
 }
 
+/// Whether a certificate holds these words.
+///
 /// First party: the company that asks is the certificate's owner.
+#[utoipa::path(post, path = "/api/verify/match", tag = "verify", request_body = Asked,
+    security(()), responses((status = 200, description = "The verdict.", body = Answered)))]
 pub async fn match_consent(mut request: Request, app: &App) -> Result<Response, Problem> {
     let asked: Asked = body::json(&mut request, BODY_BYTES).await?;
     let certificate_id = asked.certificate_id()?;

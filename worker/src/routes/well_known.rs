@@ -20,6 +20,9 @@ pub fn jwks_document(app: &App) -> String {
 }
 
 /// The keys for anyone to keep.
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "verify", security(()),
+    responses((status = 200, description = "A JWK set (RFC 7517).",
+        content_type = "application/jwk-set+json", body = Object)))]
 pub fn jwks(app: &App) -> Result<Response, Problem> {
     let mut response = Response::ok(jwks_document(app))?;
     let headers = response.headers_mut();

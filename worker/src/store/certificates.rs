@@ -8,9 +8,10 @@ use econsent_core::ingest::Evidence;
 use econsent_core::issue::Issued;
 use econsent_core::json::{Json, Object};
 use econsent_core::time::Timestamp;
+use econsent_core::webhook::{SETTLES, WebhookEvent};
 
 use super::custody::{self, HeadColumns};
-use super::{Bind, Db, StoreError, json_rows};
+use super::{Bind, Db, StoreError, json_rows, webhooks};
 
 /// Under what the lead's contacts are found.
 pub struct ContactLookups {
@@ -57,6 +58,23 @@ pub async fn create(
         base16ct::lower::encode_string(&record.client_random),
     );
     let (hmac, ed25519) = (signatures.hmac.hex(), signatures.ed25519.hex());
+
+    let id = record.certificate_id.to_string();
+    let body = created_body(evidence, issued);
+    let event = webhooks::Event {
+        company: &record.company_id,
+        event: WebhookEvent::CertificateCreated,
+        about: Some(&id),
+        body: &body,
+        now: record.received_at,
+        due: record.received_at + SETTLES,
+    };
+    // Of the same session only: a page cannot silence what another one caused.
+    let superseded = record
+        .supersedes
+        .as_ref()
+        .filter(|earlier| earlier.session() == record.certificate_id.session());
+    let superseded = superseded.map(CertificateId::to_string);
 
     db.batch(&[
         (INSERT_TEXTS, &[Bind::Text(&texts)]),
@@ -119,8 +137,33 @@ pub async fn create(
             custody::GUARD_HEAD,
             &[Bind::Text(&hash), Bind::Number(head.head.seq.into()), Bind::Text(&signed.hash)],
         ),
+        (
+            webhooks::FORGET_SUPERSEDED,
+            &[Bind::Text(record.company_id.as_str()), Bind::Maybe(superseded.as_deref())],
+        ),
+        (webhooks::INSERT, &event.binds()),
     ])
     .await
+}
+
+/// What webhooks tell of a new certificate: nothing of the consumer's.
+fn created_body(evidence: &Evidence, issued: &Issued) -> String {
+    let record = &issued.record;
+    let types = evidence.commit.consents.iter().map(|consent| consent.consent_type.as_str().into());
+    let data = Object::new()
+        .with("certificate_id", record.certificate_id.to_string())
+        .with("session_id", record.certificate_id.session().as_str())
+        .with("property_id", record.property_id.as_str())
+        .with("domain", record.domain.as_str())
+        .with("consent_types", Json::List(types.collect()))
+        .with("attestation", record.attestation.as_str())
+        .with("clock", record.clock.as_str())
+        .with("supersedes", record.supersedes.as_ref().map(CertificateId::to_string));
+    Object::new()
+        .with("type", WebhookEvent::CertificateCreated.as_str())
+        .with("created_at", String::from(record.received_at))
+        .with("data", data)
+        .canonical()
 }
 
 const INSERT_TEXTS: &str = "

@@ -1,12 +1,21 @@
 //! All SQL, one file per aggregate; each function is one round trip, named for what it means, and
 //! takes the database that it works on: one today, many later, by the routing tag in the id.
 
+pub mod accounts;
+pub mod attempts;
 pub mod bundles;
 pub mod certificates;
 pub mod custody;
 pub mod evidence;
+pub mod installs;
+pub mod invitations;
+pub mod keys;
+pub mod mails;
+pub mod people;
 pub mod properties;
 pub mod retention;
+pub mod sign_ins;
+pub mod webhooks;
 
 use econsent_core::json::{Json, Object};
 use serde::de::DeserializeOwned;
@@ -81,6 +90,13 @@ impl Db {
     ) -> Result<Vec<T>, StoreError> {
         let result = self.statement(sql, binds)?.all().await.map_err(classify)?;
         result.results().map_err(classify)
+    }
+
+    /// Changes rows and says how many, in one round trip.
+    async fn run(&self, sql: &str, binds: &[Bind<'_>]) -> Result<usize, StoreError> {
+        let result = self.statement(sql, binds)?.run().await.map_err(classify)?;
+        let meta = result.meta().map_err(classify)?;
+        Ok(meta.and_then(|meta| meta.changes).unwrap_or_default())
     }
 
     /// What several statements give, in one round trip.

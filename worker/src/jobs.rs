@@ -1,0 +1,164 @@
+//! Work that follows a commit, through the Queue: nothing here is lost when a message is, since
+//! the rows that ask for it stay until it is done and the cron looks for them too.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use econsent_core::ids::{ApiKeyId, Origin, PropertyId};
+use econsent_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use worker::{MessageBuilder, console_error};
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::store::{accounts, installs, keys, webhooks};
+use crate::{delivery, mail};
+
+/// What is to be done.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    /// Mails and deliveries may be due.
+    Outbox,
+    /// A key was used.
+    KeyUsed {
+        /// Which.
+        key_id: ApiKeyId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A tracker was seen.
+    Seen(Seen),
+}
+
+/// What a tracker was seen to do.
+#[derive(Serialize, Deserialize, Clone)]
+pub struct Seen {
+    /// Of which property.
+    pub property_id: PropertyId,
+    /// On which origin.
+    pub origin: Origin,
+    /// When, in milliseconds.
+    pub at: i64,
+    /// `session`, `certificate`, or the code of the refusal.
+    pub outcome: String,
+    /// The consents of a certificate.
+    pub consents: Vec<SeenConsent>,
+}
+
+/// A consent record by name.
+#[derive(Serialize, Deserialize, Clone, utoipa::ToSchema)]
+pub struct SeenConsent {
+    /// Its id.
+    pub id: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub consent_type: String,
+}
+
+/// Sends a job. Failing is not the caller's concern: rows wait for the cron, notes may be lost.
+pub async fn send(app: &App, job: &Job) {
+    if let Err(error) = app.jobs.send(job).await {
+        console_error!("queue: {error:?}");
+    }
+}
+
+/// Sends a job that is due later.
+pub async fn send_later(app: &App, job: &Job, seconds: u32) {
+    if let Err(error) = app.jobs.send(MessageBuilder::new(job).delay_seconds(seconds).build()).await
+    {
+        console_error!("queue: {error:?}");
+    }
+}
+
+/// For how long an isolate keeps the same note to itself, in milliseconds.
+const COALESCED: i64 = 10_000;
+/// Notes that an isolate remembers.
+const REMEMBERED: usize = 1_000;
+
+thread_local! {
+    static NOTED: RefCell<HashMap<String, i64>> = RefCell::new(HashMap::new());
+}
+
+/// Whether a note of that name is the first in a while; the borrow ends before anything is awaited.
+fn is_news(name: String, at: i64) -> bool {
+    NOTED.with_borrow_mut(|noted| {
+        if noted.get(&name).is_some_and(|last| at < last + COALESCED) {
+            return false;
+        }
+        if noted.len() >= REMEMBERED {
+            noted.clear();
+        }
+        noted.insert(name, at);
+        true
+    })
+}
+
+/// Notes what a tracker was seen to do, unless the same was noted just now.
+pub async fn seen(app: &App, seen: Seen) {
+    let name = format!("{} {} {}", seen.property_id, seen.origin, seen.outcome);
+    if is_news(name, seen.at) {
+        send(app, &Job::Seen(seen)).await;
+    }
+}
+
+/// Asks for deliveries of certificates that will have settled; many at once ask once.
+pub async fn settling(app: &App, now: Timestamp, seconds: u32) {
+    if is_news("settling".into(), now.millis()) {
+        // Late enough for what comes while this isolate keeps quiet.
+        let quiet = u32::try_from(COALESCED / 1_000).unwrap_or(10);
+        send_later(app, &Job::Outbox, seconds).await;
+        send_later(app, &Job::Outbox, seconds + quiet).await;
+    }
+}
+
+/// Does a batch of jobs, each kind once. What fails is logged; the cron does it later.
+pub async fn run(app: &App, jobs: Vec<Job>) {
+    let now = App::now();
+    let mut outbox = false;
+    let mut used: HashMap<ApiKeyId, Timestamp> = HashMap::new();
+    let mut notes: HashMap<(PropertyId, Origin, String), Seen> = HashMap::new();
+    for job in jobs {
+        match job {
+            Job::Outbox => outbox = true,
+            Job::KeyUsed { key_id, at } => {
+                let last = used.entry(key_id).or_insert(at);
+                *last = (*last).max(at);
+            }
+            Job::Seen(seen) => {
+                let name = (seen.property_id.clone(), seen.origin.clone(), seen.outcome.clone());
+                match notes.get_mut(&name) {
+                    Some(noted) if noted.at >= seen.at => {}
+                    _ => _ = notes.insert(name, seen),
+                }
+            }
+        }
+    }
+    for (key, at) in used {
+        log("keys", keys::used(&app.db, &key, at).await.map_err(Problem::from));
+    }
+    if !notes.is_empty() {
+        let mut notes: Vec<_> = notes.into_values().collect();
+        notes.sort_by_key(|seen| seen.at);
+        log("installs", installs::note(&app.db, &notes).await.map_err(Problem::from));
+    }
+    if outbox {
+        log("mail", mail::send_due(app, now).await);
+        log("deliveries", delivery::send_due(app, now).await);
+    }
+}
+
+/// What the cron does: everything that is due, and tidying up.
+pub async fn sweep(app: &App) {
+    let now = App::now();
+    log("mail", mail::send_due(app, now).await);
+    log("deliveries", delivery::send_due(app, now).await);
+    log("accounts", accounts::sweep(&app.db, now).await.map_err(Problem::from));
+    log("delivery log", webhooks::sweep(&app.db, now).await.map_err(Problem::from));
+}
+
+fn log(what: &str, result: Result<(), Problem>) {
+    if let Err(problem) = result {
+        console_error!("{what}: {}", problem.code());
+    }
+}
