@@ -134,6 +134,16 @@ function load(page: Page, script: HTMLScriptElement): void {
     );
   }
   listen(document);
+  // Those that were there before this ran.
+  const find = (root: ParentNode) => {
+    for (const { shadowRoot: inner } of root.querySelectorAll("*")) {
+      if (inner) {
+        meet(inner);
+        find(inner);
+      }
+    }
+  };
+  attempt(() => find(document));
 
   const base = `${host}/t/${TRACKER_HASH}/econsent_tracker`;
   const wasm = attempt(() => fetch(`${base}_bg.wasm`)) ?? Promise.reject();

@@ -26,7 +26,7 @@ pub fn test(workspace: &Workspace, options: &TestOptions) -> Result<ExitCode> {
         tally += source_checks(workspace)?;
     }
     if wants(Stage::Unit) {
-        tally += unit_tests(workspace)?;
+        tally += unit_tests(workspace, &tools)?;
     }
     if wants(Stage::Checks) || wants(Stage::EndToEnd) {
         let builds = builds(workspace, &tools)?;
@@ -56,7 +56,7 @@ fn source_checks(workspace: &Workspace) -> Result<Tally> {
     Ok(tally)
 }
 
-fn unit_tests(workspace: &Workspace) -> Result<Tally> {
+fn unit_tests(workspace: &Workspace, tools: &Tools) -> Result<Tally> {
     progress::heading("Unit and property tests");
     let mut tally = Tally::default();
     // What the wasm crates do is tested where they run, in the end-to-end stage;
@@ -69,6 +69,11 @@ fn unit_tests(workspace: &Workspace) -> Result<Tally> {
         finish(step, outcome.success, &format!("{} passed", counted.passed), &outcome.log);
         tally += counted;
     }
+    // The known answers once more, in the wasm that pages and the edge run.
+    let arguments = "test -p econsent-core --target wasm32-unknown-unknown --test wasm";
+    let mut wasm = workspace.with_web_tools(cargo(workspace, arguments))?;
+    wasm.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools.wasm_test_runner());
+    tally += check("known answers in wasm", wasm)?;
     Ok(tally)
 }
 

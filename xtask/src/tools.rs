@@ -12,6 +12,9 @@ use crate::progress;
 use crate::system;
 use crate::workspace::Workspace;
 
+/// Runs tests that were compiled to wasm; part of wasm-bindgen-cli.
+const TEST_RUNNER: &str = "wasm-bindgen-test-runner";
+
 /// The tools, each ready to be started.
 pub struct Tools {
     /// `wasm-bindgen`, the same release as the library.
@@ -31,23 +34,32 @@ pub struct Tool {
 struct Recipe {
     package: &'static str,
     program: &'static str,
+    /// Further programs of the package, which lie beside it.
+    companions: &'static [&'static str],
     version: String,
     /// wasm-bindgen-cli's own lock file names a release that was withdrawn.
     locked: bool,
 }
 
 impl Tools {
+    /// Runs tests that were compiled to wasm, in Node.
+    pub fn wasm_test_runner(&self) -> PathBuf {
+        self.wasm_bindgen.path.with_file_name(TEST_RUNNER)
+    }
+
     /// Finds the tools, and builds those that are missing.
     pub fn prepare(workspace: &Workspace) -> Result<Self> {
         let wasm_bindgen = Recipe {
             package: "wasm-bindgen-cli",
             program: "wasm-bindgen",
+            companions: &[TEST_RUNNER],
             version: workspace.locked_version("wasm-bindgen")?,
             locked: false,
         };
         let worker_build = Recipe {
             package: "worker-build",
             program: "worker-build",
+            companions: &[],
             version: workspace.locked_version("worker")?,
             locked: true,
         };
@@ -88,6 +100,7 @@ impl Recipe {
 
     fn is_right(&self, path: &Path) -> bool {
         system::is_program(path)
+            && self.companions.iter().all(|name| system::is_program(&path.with_file_name(name)))
             && process::answer(Command::new(path).arg("--version"))
                 .is_some_and(|text| text.split_whitespace().last() == Some(self.version.as_str()))
     }
@@ -101,7 +114,9 @@ impl Recipe {
         cargo
             .current_dir(&workspace.cache)
             .args(["install", self.package, "--version", &self.version])
-            .args(["--bin", self.program, "--root"])
+            .args(["--bin", self.program])
+            .args(self.companions.iter().flat_map(|name| ["--bin", name]))
+            .arg("--root")
             .arg(root)
             .args(["--no-track", "--force"])
             .env("CARGO_TARGET_DIR", build_folder(workspace))

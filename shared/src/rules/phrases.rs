@@ -14,7 +14,7 @@ use crate::text::canonical;
 
 /// Up to so many phrases, looking for one after the other is faster than one automaton
 /// (`benches/rules.rs`; figures in `docs/performance.md`).
-const FEW: usize = 8;
+const FEW: usize = 4;
 
 /// Phrases to look for, built once and used for any number of texts. A phrase is in a text when
 /// its canonical form is part of the text's canonical form.
