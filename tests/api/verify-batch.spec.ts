@@ -121,6 +121,6 @@ function selects(rust: string): string[] {
     ([, from, where]) => `${columns?.groups?.head}${from}${columns?.groups?.tail}${where}`,
   );
   const written = [...rust.matchAll(/"\s*(SELECT [^"]*)"/g)].map(([, sql]) => sql ?? "");
-  const whole = written.filter((sql) => / FROM [a-z]/.test(sql.replaceAll(/\s+/g, " ")));
+  const whole = written.filter((sql) => /\sFROM [a-z]/.test(sql) && !/FROM\s*$/.test(sql));
   return [...built, ...whole];
 }

@@ -1,7 +1,7 @@
 // Thousands of calls that the document of the API allows, and ones that it does not: none is
 // answered by a failure of ours, or by anything that the document does not say.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Accounts } from "../support/accounts.ts";
@@ -49,6 +49,7 @@ test("schemathesis finds no answer that the document does not describe", async (
         },
       },
     );
+    writeFileSync(join(root, "tests/results/schemathesis.log"), outcome.stdout);
     expect(outcome.status, outcome.stdout + outcome.stderr).toBe(0);
   } finally {
     await worker.stop();

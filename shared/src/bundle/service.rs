@@ -2,8 +2,8 @@
 
 use super::check::GONE;
 use super::report::{Outcome, Report, What};
-use super::{Bundle, NamedSignatures};
-use crate::digest::Digest;
+use super::{Bundle, NamedSignatures, read};
+use crate::custody::Head;
 use crate::head::SigningKeys;
 use crate::jwks::PublicKeys;
 use crate::keys::{Ed25519Key, HmacKey, PublicKey, Ring};
@@ -48,13 +48,14 @@ impl Bundle {
         let head =
             tagged(&keys.head_hmac, names, Purpose::Head, &self.head, &names.signatures.hmac);
         report.add(What::HeadHmac, head);
-        let retention = Retention {
-            certificate_id: self.certificate_id.clone(),
-            head: self.custody.last().map_or(Digest::ZERO, |last| last.event.hash),
-            expires_at: self.stated.expires_at,
+        let expiry = match read::head(&self.head) {
+            None => Outcome::Failed("the head cannot be read".into()),
+            Some(Head { certificate_id, hash: head, .. }) => {
+                let expires_at = self.stated.expires_at;
+                let text = Retention { certificate_id, head, expires_at }.canonical();
+                tagged(&keys.head_hmac, names, Purpose::Retention, &text, expiry_hmac)
+            }
         };
-        let text = retention.canonical();
-        let expiry = tagged(&keys.head_hmac, names, Purpose::Retention, &text, expiry_hmac);
         report.add(What::ExpiryHmac, expiry);
         report
     }

@@ -9,12 +9,11 @@ use econsent_core::head::Signatures;
 use econsent_core::keys::Signature;
 use econsent_core::mask::ip_network;
 use econsent_core::signature::Tag;
-use econsent_core::time::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use worker::D1Result;
 
-use super::evidence::{self, bytes};
+use super::evidence::{self, bytes, count, moment};
 use super::{Bind, Db, StoreError, classify};
 
 /// A certificate as it is stored.
@@ -95,9 +94,9 @@ struct Besides {
 
 #[derive(Deserialize)]
 struct EventRow {
-    seq: u32,
+    seq: f64,
     r#type: String,
-    at: i64,
+    at: f64,
     actor: String,
     details_sha256: String,
     prev: String,
@@ -110,9 +109,9 @@ impl EventRow {
     /// whom they concern.
     fn bundled(self) -> Option<BundledEvent> {
         let event = Event {
-            seq: self.seq,
+            seq: count(self.seq)?,
             event_type: self.r#type.parse().ok()?,
-            at: Timestamp::from_millis(self.at).ok()?,
+            at: moment(self.at)?,
             actor: self.actor.parse().ok()?,
             details_sha256: self.details_sha256.parse().ok()?,
             prev: self.prev.parse().ok()?,

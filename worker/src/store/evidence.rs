@@ -293,7 +293,7 @@ impl Row {
 }
 
 /// A moment as the database has it; none when it is no moment.
-fn moment(millis: f64) -> Option<Timestamp> {
+pub(super) fn moment(millis: f64) -> Option<Timestamp> {
     const EXACT: f64 = 9_007_199_254_740_991.0;
     #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
     let whole = (0.0..=EXACT).contains(&millis).then_some(millis as i64)?;
@@ -301,7 +301,7 @@ fn moment(millis: f64) -> Option<Timestamp> {
 }
 
 /// A count as the database has it; none when it is none.
-fn count(number: f64) -> Option<u32> {
+pub(super) fn count(number: f64) -> Option<u32> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within u32")]
     (0.0..=f64::from(u32::MAX)).contains(&number).then_some(number as u32)
 }

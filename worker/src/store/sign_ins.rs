@@ -47,7 +47,7 @@ pub struct NewSignIn<'a> {
     pub expires_at: Timestamp,
 }
 
-/// Inserts a sign-in; its values are [`NewSignIn::binds`].
+/// Inserts a sign-in; its values are [`binds`].
 pub(super) const INSERT: &str = "
     INSERT INTO sign_ins (token_sha256, user_id, company_id, created_at, expires_at)
     VALUES (unhex(?1), ?2, ?3, ?4, ?5)";
