@@ -5,7 +5,8 @@ pub const HELP: &str = "\
 cargo xtask run [--port 8787]   set up what is missing, build, and serve locally
 cargo xtask test [--only checks|unit|e2e] [-- PLAYWRIGHT-ARGUMENTS]
                                 run every check and test
-cargo xtask build               set up and build, start nothing
+cargo xtask build [pages|worker]
+                                set up and build, start nothing
 cargo xtask secrets             print fresh local secrets, as .dev.vars holds them";
 
 /// The port of the local worker when none is given.
@@ -19,11 +20,22 @@ pub enum Task {
     /// Build and serve.
     Run(RunOptions),
     /// Build only.
-    Build,
+    Build(Part),
     /// Print generated secrets.
     Secrets,
     /// Run the tests.
     Test(TestOptions),
+}
+
+/// What `build` builds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Part {
+    /// The worker, the tracker and the pages.
+    All,
+    /// The tracker and the static pages.
+    Pages,
+    /// The worker.
+    Worker,
 }
 
 /// Options of `run`.
@@ -60,17 +72,27 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Task, String
         None | Some("help" | "--help" | "-h") => Ok(Task::Help),
         Some("run") => parse_run(arguments).map(Task::Run),
         Some("test") => parse_test(arguments).map(Task::Test),
-        Some("build") => nothing_more(arguments, Task::Build),
+        Some("build") => parse_build(arguments).map(Task::Build),
         Some("secrets") => nothing_more(arguments, Task::Secrets),
         Some(other) => Err(format!("unknown task `{other}`")),
     }
 }
 
-fn nothing_more(mut rest: impl Iterator<Item = String>, task: Task) -> Result<Task, String> {
+fn nothing_more<T>(mut rest: impl Iterator<Item = String>, read: T) -> Result<T, String> {
     match rest.next() {
-        None => Ok(task),
+        None => Ok(read),
         Some(extra) => Err(format!("unexpected `{extra}`")),
     }
+}
+
+fn parse_build(mut rest: impl Iterator<Item = String>) -> Result<Part, String> {
+    let part = match rest.next().as_deref() {
+        None => Part::All,
+        Some("pages") => Part::Pages,
+        Some("worker") => Part::Worker,
+        Some(_) => return Err("build takes pages, worker or nothing".into()),
+    };
+    nothing_more(rest, part)
 }
 
 fn parse_run(mut rest: impl Iterator<Item = String>) -> Result<RunOptions, String> {
@@ -127,6 +149,14 @@ mod tests {
         let playwright = vec!["--grep".into(), "smoke".into()];
         let only = Some(Stage::EndToEnd);
         assert_eq!(task, Ok(Task::Test(TestOptions { only, playwright })));
+    }
+
+    #[test]
+    fn build_takes_the_half_that_changed() {
+        assert_eq!(parsed("build"), Ok(Task::Build(Part::All)));
+        assert_eq!(parsed("build pages"), Ok(Task::Build(Part::Pages)));
+        assert_eq!(parsed("build worker"), Ok(Task::Build(Part::Worker)));
+        assert!(parsed("build worker pages").is_err());
     }
 
     #[test]

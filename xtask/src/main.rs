@@ -53,7 +53,7 @@ fn start() -> anyhow::Result<ExitCode> {
     match task {
         Task::Help => println!("{}", args::HELP),
         Task::Run(options) => run::run(&workspace, &options)?,
-        Task::Build => run::build(&workspace)?,
+        Task::Build(part) => run::build(&workspace, part)?,
         Task::Secrets => print!("{}", secrets::generate()?),
         Task::Test(options) => return test::test(&workspace, &options),
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::args::RunOptions;
+use crate::args::{Part, RunOptions};
 use crate::process::{self, Running};
 use crate::progress::{self, Mark, Step};
 use crate::workspace::Workspace;
@@ -17,19 +17,24 @@ use crate::{assets, edge, interrupt, local, setup};
 /// How long the runtime may take to answer its first request.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// Sets up and builds everything, and starts nothing.
-pub fn build(workspace: &Workspace) -> Result<()> {
+/// Sets up and builds what is asked for, and starts nothing.
+pub fn build(workspace: &Workspace, part: Part) -> Result<()> {
     let tools = setup::prepare(workspace, &[setup::WASM])?;
     progress::heading("Build");
-    assets::build(workspace, &tools)?;
-    edge::build(workspace, &tools)
+    if part != Part::Worker {
+        assets::build(workspace, &tools)?;
+    }
+    if part != Part::Pages {
+        edge::build(workspace, &tools)?;
+    }
+    Ok(())
 }
 
 /// Sets up, builds, serves, and stays until it is told to stop.
 pub fn run(workspace: &Workspace, options: &RunOptions) -> Result<()> {
     let started = Instant::now();
     require_free(options.port)?;
-    build(workspace)?;
+    build(workspace, Part::All)?;
     progress::heading("Serve");
     local::prepare(workspace, options.port)?;
     interrupt::check()?;
