@@ -10,7 +10,8 @@ use worker::Response;
 use crate::app::{App, PublicUrl};
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, dev, keys, people, properties, sessions, verify, webhooks, well_known,
+    auth, certificates, dev, keys, pages, people, properties, sessions, verify, webhooks,
+    well_known,
 };
 
 /// Every call, in the order of the router.
@@ -26,7 +27,10 @@ use crate::routes::{
         sessions::start,
         certificates::receive,
         certificates::receive_raw,
+        pages::certificate,
+        pages::pdf,
         verify::match_consent,
+        verify::batch,
         well_known::jwks,
         auth::sign_up,
         auth::verify_email,

@@ -59,9 +59,11 @@ fn source_checks(workspace: &Workspace) -> Result<Tally> {
 fn unit_tests(workspace: &Workspace, tools: &Tools) -> Result<Tally> {
     progress::heading("Unit and property tests");
     let mut tally = Tally::default();
-    // What the wasm crates do is tested where they run, in the end-to-end stage;
-    // what they decide with lies in the core.
-    for package in ["econsent-core", "econsent-paper", "econsent-verify", "xtask"] {
+    // What the wasm crates do is tested where they run, in the end-to-end stage; what they decide
+    // with lies in the core. Of the worker's own, what needs no runtime is tested here.
+    for package in
+        ["econsent-core", "econsent-paper", "econsent-verify", "econsent-worker", "xtask"]
+    {
         let mut step = Step::start(package);
         let mut command = cargo(workspace, &format!("test -p {package} --no-fail-fast"));
         let outcome = process::watch(&mut step, &mut command)?;

@@ -13,7 +13,7 @@ use super::well_known::jwks_document;
 use crate::app::App;
 use crate::pages;
 use crate::pages::certificate::{Shown, malformed, never_received, render, unreadable};
-use crate::problem::Problem;
+use crate::problem::{Document, Problem};
 use crate::store::bundles::{self, Found, Kept};
 
 thread_local! {
@@ -37,6 +37,20 @@ impl Form {
 }
 
 /// Shows a certificate to whoever has its id.
+///
+/// A page, or under `Accept: application/json` the bundle that anyone can check offline.
+#[utoipa::path(get, path = "/certificate/{id}", tag = "certificates", security(()),
+    params(("id" = String, Path, description = "In canonical form.")),
+    responses(
+        (status = 200, description = "The certificate.",
+            content((String = "text/html"), (Object = "application/json"))),
+        (status = 400, description = "No certificate id.",
+            content((String = "text/html"), (Document = "application/problem+json"))),
+        (status = 404, description = "Nothing was ever received under this id.",
+            content((String = "text/html"), (Document = "application/problem+json"))),
+        (status = 500, description = "What is stored was changed.",
+            content((Document = "application/problem+json"))),
+    ))]
 pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Response, Problem> {
     let form = Form::wanted(&request)?;
     let id = match CertificateId::parse(id) {
@@ -86,6 +100,13 @@ fn json(report: &Report, found: &Found) -> Result<Response, Problem> {
 }
 
 /// The certificate as PDF/A-3b, at the level that its page has.
+#[utoipa::path(get, path = "/certificate/{id}/pdf", tag = "certificates", security(()),
+    params(("id" = String, Path, description = "In canonical form.")),
+    responses(
+        (status = 200, description = "The document.", content((Vec<u8> = "application/pdf"))),
+        (status = 500, description = "What is stored was changed.",
+            content((Document = "application/problem+json"))),
+    ))]
 pub async fn pdf(id: &str, app: &App) -> Result<Response, Problem> {
     let id = CertificateId::parse(id)
         .map_err(|error| Problem::invalid("invalid_certificate_id", error))?;

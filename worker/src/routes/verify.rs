@@ -120,9 +120,20 @@ const ITEMS: usize = 1_000;
 /// A thousand items with the longest texts.
 const BATCH_BYTES: usize = 16 * 1_024 * 1_024;
 
-#[derive(Deserialize)]
+/// A list of questions.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AskedBatch {
+#[schema(as = BatchQuestion)]
+pub struct AskedBatch {
+    /// Each as `/api/verify/match` takes it; what cannot be read as one is answered as such.
+    #[schema(max_items = 1000)]
+    items: Vec<Value>,
+}
+
+/// The answers to a list, in its order.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BatchAnswer)]
+pub struct AnsweredBatch {
     items: Vec<Value>,
 }
 
@@ -137,6 +148,8 @@ struct Unanswered {
 /// Up to a thousand questions, answered in their order. One item that is wrong spoils no other.
 /// Certificates are read and let go of a hundred at a time, so that neither the number of round
 /// trips nor the memory depends on how large they are.
+#[utoipa::path(post, path = "/api/verify/batch", tag = "verify", request_body = AskedBatch,
+    security(()), responses((status = 200, description = "The verdicts.", body = AnsweredBatch)))]
 pub async fn batch(mut request: Request, app: &App) -> Result<Response, Problem> {
     let AskedBatch { items } = body::json(&mut request, BATCH_BYTES).await?;
     if items.len() > ITEMS {
@@ -156,7 +169,7 @@ pub async fn batch(mut request: Request, app: &App) -> Result<Response, Problem>
             });
         }
     }
-    Ok(Response::from_json(&serde_json::json!({ "items": answers }))?)
+    Ok(Response::from_json(&AnsweredBatch { items: answers })?)
 }
 
 fn read_item(item: &Value) -> Result<(CertificateId, Asked), &'static str> {
