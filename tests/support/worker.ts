@@ -26,6 +26,8 @@ export interface Worker {
   /** The file that its log is written to. */
   log: string;
   stop(): Promise<void>;
+  /** Ends it and the runtime below it without a chance to finish anything. */
+  kill(): Promise<void>;
 }
 
 /** Starts a worker whose whole state lies in `folder`, its log in `log`; `settings` are `NAME:value`. */
@@ -67,7 +69,7 @@ export async function startWorker(
     await stop(child);
     throw error;
   }
-  return { port, state: folder, log, stop: () => stop(child) };
+  return { port, state: folder, log, stop: () => stop(child), kill: () => kill(child) };
 }
 
 /** A port that nothing listens on now. */
@@ -133,6 +135,21 @@ async function untilReady(child: ChildProcess, port: number, log: string): Promi
     await new Promise((wake) => setTimeout(wake, 100));
   }
   throw new Error(`the worker did not answer within ${startLimit / 1000} s: see ${log}`);
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const ended = new Promise((done) => child.once("exit", done));
+  // The runtime first: wrangler would see it off in good order.
+  for (const pid of descendants(child.pid ?? 0).reverse()) {
+    process.kill(pid, "SIGKILL");
+  }
+  await ended;
+}
+
+/** A process and all that it started, parents first. */
+function descendants(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return [pid, ...(children ? children.split(" ").flatMap((id) => descendants(Number(id))) : [])];
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -11,6 +11,7 @@ mod pdf_tools;
 mod process;
 mod progress;
 mod run;
+mod schemathesis;
 mod secrets;
 mod setup;
 mod stamp;
