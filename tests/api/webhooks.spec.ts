@@ -200,7 +200,9 @@ test("an address that was saved under older rules is not called", async ({
   expect(receiver.deliveries).toEqual([]);
 });
 
-test("a worker that is killed between commit and delivery has lost nothing", async ({ receiver }) => {
+test("a worker that is killed between commit and delivery has lost nothing", async ({
+  receiver,
+}) => {
   test.setTimeout(120_000);
   const state = mkdtempSync(join(tmpdir(), "econsent-e2e-outbox-"));
   const logFile = join(root, `tests/results/worker-outbox-${process.pid}.log`);

@@ -30,7 +30,10 @@ export interface Worker {
   kill(): Promise<void>;
 }
 
-/** Starts a worker whose whole state lies in `folder`, its log in `log`; `settings` are `NAME:value`. */
+/**
+ * Starts a worker whose whole state lies in `folder`, its log in `log`; `settings` are `NAME:value`.
+ * Flood control is off unless they say otherwise: every test calls from the same address.
+ */
 export async function startWorker(
   folder: string,
   log: string,
@@ -55,7 +58,7 @@ export async function startWorker(
       ["--inspector-port", String(await freePort())],
       ["--env-file", secrets, "--var", "DEMO:true", "--var", "WEBHOOKS_LOOPBACK:true"],
       ["--var", `PUBLIC_URL:http://${workerHost}:${port}`],
-      settings.flatMap((setting) => ["--var", setting]),
+      ["FLOOD_CONTROL:off", ...settings].flatMap((setting) => ["--var", setting]),
       ["--test-scheduled", "--show-interactive-dev-session", "false"],
     ].flat(),
     { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] },

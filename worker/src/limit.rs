@@ -82,13 +82,26 @@ pub async fn forget(app: &App, limit: Limit, whom: &str) -> Result<(), Problem> 
     Ok(attempts::forget(&app.db, &limit.subject(whom)).await?)
 }
 
+/// How much one address may call, by the limiters in wrangler.toml.
+#[derive(Clone, Copy)]
+pub enum Flood {
+    /// 600 a minute.
+    Calls,
+    /// 6,000 a minute.
+    Busy,
+}
+
 /// Flood control by the address that calls. A limiter that fails lets everybody in: it protects
 /// the service, and nobody's account.
 ///
 /// # Errors
 /// 429 `too_many_requests`.
-pub async fn flood(request: &Request, app: &App) -> Result<(), Problem> {
-    let Some(limiter) = &app.limiter else { return Ok(()) };
+pub async fn flood(request: &Request, app: &App, flood: Flood) -> Result<(), Problem> {
+    let Some(limiters) = &app.limiters else { return Ok(()) };
+    let limiter = match flood {
+        Flood::Calls => &limiters.calls,
+        Flood::Busy => &limiters.busy,
+    };
     let address = request.headers().get("CF-Connecting-IP")?.unwrap_or_default();
     match limiter.limit(address).await {
         Ok(outcome) if !outcome.success => Err(Problem::too_many(

@@ -3,6 +3,7 @@
 use worker::{Env, Headers, Method, Request, Response};
 
 use crate::app::App;
+use crate::limit::Flood;
 use crate::problem::Problem;
 use crate::routes::{
     auth, certificates, demo, dev, keys, pages, people, properties, sessions, verify, webhooks,
@@ -101,20 +102,17 @@ impl Route {
         )
     }
 
-    /// What the tracker calls has visitors behind shared addresses; it is not for accounts.
-    const fn is_flood_controlled(self) -> bool {
-        !matches!(
-            self,
+    /// What the tracker calls has many visitors behind one address, and a dialer asks all day.
+    const fn flood(self) -> Flood {
+        match self {
             Self::Sessions
-                | Self::Certificates
-                | Self::RawCertificates
-                | Self::Certificate
-                | Self::CertificatePdf
-                | Self::VerifyMatch
-                | Self::VerifyBatch
-                | Self::Jwks
-                | Self::DemoLeads
-        )
+            | Self::Certificates
+            | Self::RawCertificates
+            | Self::VerifyMatch
+            | Self::Jwks
+            | Self::DemoLeads => Flood::Busy,
+            _ => Flood::Calls,
+        }
     }
 }
 
@@ -184,15 +182,13 @@ async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<R
         return Err(not_allowed(methods));
     }
     let app = App::new(env)?;
-    if route.is_flood_controlled() {
-        limit::flood(&request, &app).await?;
-    }
+    limit::flood(&request, &app, route.flood()).await?;
     match (method, route) {
         (Method::Post, Route::Sessions) => sessions::start(request, &app).await,
         (Method::Post, Route::Certificates) => certificates::receive(request, &app).await,
         (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, &app).await,
         (Method::Get, Route::Certificate) => pages::certificate(request, &id, &app).await,
-        (Method::Get, Route::CertificatePdf) => pages::pdf(&id, &app).await,
+        (Method::Get, Route::CertificatePdf) => pages::pdf(request, &id, &app).await,
         (Method::Post, Route::VerifyBatch) => verify::batch(request, &app).await,
         (Method::Post, Route::VerifyMatch) => verify::match_consent(request, &app).await,
         (Method::Get, Route::Jwks) => well_known::jwks(&app),

@@ -86,6 +86,27 @@ pub async fn require(
     if caller.allows(permission) { Ok(caller) } else { Err(not_allowed(&caller, permission)) }
 }
 
+/// Who calls, where anybody may: none for those who are unknown or lack the permission.
+///
+/// # Errors
+/// The store's, and 401 for a key that is none.
+pub async fn known(
+    request: &Request,
+    app: &App,
+    permission: Permission,
+) -> Result<Option<Caller>, Problem> {
+    let has_key = request.headers().has("Authorization")?;
+    if !has_key && presented(request, app)?.is_none() {
+        return Ok(None);
+    }
+    match caller(request, app).await {
+        Ok(caller) => Ok(Some(caller).filter(|caller| caller.allows(permission))),
+        // A cookie that is over is no reason to hide what everybody may see.
+        Err(problem) if !has_key && problem.code() == "unauthenticated" => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
 /// A person in the company that they act for.
 pub struct Member {
     /// The company.

@@ -86,7 +86,7 @@ fn replay(id: &CertificateId, origin: &str) -> Markup {
     }
 }
 
-fn time(moment: Timestamp) -> Markup {
+pub(super) fn time(moment: Timestamp) -> Markup {
     let text = moment.to_string();
     html! { time datetime=(text) { (text) } }
 }
@@ -143,7 +143,7 @@ fn session(bundle: &Bundle, record: &Record) -> Markup {
     }
 }
 
-fn expiry(bundle: &Bundle) -> Markup {
+pub(super) fn expiry(bundle: &Bundle) -> Markup {
     html! {
         dt { "Evidence kept until" }
         dd { @match bundle.stated.expires_at {

@@ -4,6 +4,7 @@
 pub mod certificate;
 mod checks;
 mod evidence;
+pub mod reduced;
 mod text;
 
 use maud::{DOCTYPE, Markup, html};

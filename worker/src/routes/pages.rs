@@ -4,16 +4,21 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use econsent_core::access::Permission;
 use econsent_core::bundle::Report;
 use econsent_core::certificate_id::CertificateId;
+use econsent_core::ids::CompanyId;
 use econsent_paper::{Fonts, Paper};
 use worker::{Request, Response};
 
 use super::well_known::jwks_document;
 use crate::app::App;
+use crate::auth;
 use crate::pages;
 use crate::pages::certificate::{Shown, malformed, never_received, render, unreadable};
+use crate::pages::reduced::Reduced;
 use crate::problem::{Document, Problem};
+use crate::settings::PublicLevel;
 use crate::store::bundles::{self, Found, Kept};
 
 thread_local! {
@@ -65,13 +70,30 @@ pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Respon
         (Some(Kept::Unreadable), Form::Page) => Ok(pages::answer(&unreadable(&id), 200)?),
         (Some(Kept::Unreadable), Form::Json) => Err(changed()),
         (Some(Kept::Readable(found)), form) => {
+            let level = level(&request, found.public_level, &found.owner, app).await?;
             let (report, found) = checked(*found, app);
-            match form {
-                Form::Page => page(&report, &found, app),
-                Form::Json => json(&report, &found),
+            match (level, form) {
+                (PublicLevel::Full, Form::Page) => page(&report, &found, app),
+                (PublicLevel::Full, Form::Json) => json(&report, &found),
+                (PublicLevel::Reduced, form) => reduced(&report, &found, form, app),
             }
         }
     }
+}
+
+/// What this caller gets to see: its own company sees everything.
+async fn level(
+    request: &Request,
+    public: PublicLevel,
+    owner: &CompanyId,
+    app: &App,
+) -> Result<PublicLevel, Problem> {
+    if public == PublicLevel::Full {
+        return Ok(public);
+    }
+    let caller = auth::known(request, app, Permission::View).await?;
+    let own = caller.is_some_and(|caller| caller.company == *owner);
+    Ok(if own { PublicLevel::Full } else { PublicLevel::Reduced })
 }
 
 /// Checks a certificate with the personal values that the publisher holds, and lets go of them.
@@ -85,6 +107,17 @@ fn page(report: &Report, found: &Found, app: &App) -> Result<Response, Problem> 
     let shown =
         Shown { bundle: &found.bundle, report, origin: app.public_url.origin(), now: App::now() };
     Ok(pages::answer(&render(&shown), 200)?)
+}
+
+fn reduced(report: &Report, found: &Found, form: Form, app: &App) -> Result<Response, Problem> {
+    let shown =
+        Shown { bundle: &found.bundle, report, origin: app.public_url.origin(), now: App::now() };
+    if form == Form::Page {
+        return Ok(pages::answer(&pages::reduced::render(&shown), 200)?);
+    }
+    let mut response = Response::from_json(&Reduced::of(&shown))?;
+    pages::private(&mut response)?;
+    Ok(response)
 }
 
 /// A bundle claims nothing by itself; what the service found is told beside it.
@@ -107,7 +140,7 @@ fn json(report: &Report, found: &Found) -> Result<Response, Problem> {
         (status = 500, description = "What is stored was changed.",
             content((Document = "application/problem+json"))),
     ))]
-pub async fn pdf(id: &str, app: &App) -> Result<Response, Problem> {
+pub async fn pdf(request: Request, id: &str, app: &App) -> Result<Response, Problem> {
     let id = CertificateId::parse(id)
         .map_err(|error| Problem::invalid("invalid_certificate_id", error))?;
     let url = app.public_url.with(&format!("/certificate/{id}"));
@@ -116,6 +149,9 @@ pub async fn pdf(id: &str, app: &App) -> Result<Response, Problem> {
         Some(Kept::Unreadable) => return Err(changed()),
         Some(Kept::Readable(found)) => found,
     };
+    if level(&request, found.public_level, &found.owner, app).await? == PublicLevel::Reduced {
+        return Err(not_public());
+    }
     let (report, found) = checked(*found, app);
     let fonts = fonts(app).await?;
     let paper = Paper {
@@ -155,6 +191,14 @@ async fn asset(app: &App, name: &str) -> Result<Vec<u8>, Problem> {
 
 fn not_received() -> Problem {
     Problem::new(404, "not_received", "Nothing was ever received under this certificate id.")
+}
+
+fn not_public() -> Problem {
+    Problem::new(
+        404,
+        "not_public",
+        "The publisher shows this evidence to companies that it shares the certificate with.",
+    )
 }
 
 fn changed() -> Problem {

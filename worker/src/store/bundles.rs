@@ -6,6 +6,7 @@ use econsent_core::certificate_id::CertificateId;
 use econsent_core::commitment::{Disclosures, Personal};
 use econsent_core::custody::{Event, EventType};
 use econsent_core::head::Signatures;
+use econsent_core::ids::CompanyId;
 use econsent_core::keys::Signature;
 use econsent_core::mask::ip_network;
 use econsent_core::signature::Tag;
@@ -15,6 +16,7 @@ use worker::D1Result;
 
 use super::evidence::{self, bytes, count, moment};
 use super::{Bind, Db, StoreError, classify};
+use crate::settings::PublicLevel;
 
 /// A certificate as it is stored.
 pub enum Kept {
@@ -30,6 +32,10 @@ pub struct Found {
     pub bundle: Bundle,
     /// The tag over `expires_at`.
     pub expiry_hmac: Tag,
+    /// Whose it is.
+    pub owner: CompanyId,
+    /// How much of it the publisher shows to everybody.
+    pub public_level: PublicLevel,
 }
 
 /// The certificate; none under an id that was never received. `url` is where it is shown.
@@ -63,7 +69,7 @@ fn rows<T: DeserializeOwned>(result: &D1Result) -> Result<Vec<T>, StoreError> {
 /// By the unique index on `hash`, then primary keys.
 const SELECT_BESIDES: &str = "
     SELECT lower(hex(c.ed25519)) AS ed25519, company.name AS company, property.name AS property,
-        presentation.body AS presentation, recording.body AS recording, d.body AS disclosures
+        property.public_level, presentation.body AS presentation, recording.body AS recording, d.body AS disclosures
     FROM certificates c
     LEFT JOIN companies company ON company.company_id = c.company_id
     LEFT JOIN properties property ON property.property_id = c.property_id
@@ -87,6 +93,7 @@ struct Besides {
     ed25519: String,
     company: Option<String>,
     property: Option<String>,
+    public_level: Option<PublicLevel>,
     presentation: Option<String>,
     recording: Option<String>,
     disclosures: Option<String>,
@@ -172,5 +179,8 @@ fn assemble(
         disclosures,
         stated,
     };
-    Some(Found { bundle, expiry_hmac: head.expiry_hmac })
+    // Without its property nobody knows what may be shown.
+    let public_level = besides.public_level.unwrap_or(PublicLevel::Reduced);
+    let owner = row.company_id.parse().ok()?;
+    Some(Found { bundle, expiry_hmac: head.expiry_hmac, owner, public_level })
 }

@@ -133,7 +133,7 @@ const SELECT_DISCLOSURES: &str = "
 pub(super) struct Row {
     session_id: String,
     hash: String,
-    company_id: String,
+    pub(super) company_id: String,
     property_id: String,
     timestamp: f64,
     received_at: f64,
