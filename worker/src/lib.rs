@@ -10,7 +10,7 @@ mod fetch;
 mod jobs;
 mod limit;
 mod mail;
-mod openapi;
+pub mod openapi;
 mod pages;
 mod problem;
 mod router;

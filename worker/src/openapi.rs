@@ -1,5 +1,7 @@
 //! `/openapi.json`: OpenAPI 3.1 made from the handlers' own types, so that it cannot say anything
-//! else than what is parsed and answered.
+//! else than what is parsed and answered. It is written when the service is built (by
+//! `examples/openapi.rs`) and served from the static files: code that makes it would be a large
+//! part of what every isolate loads.
 
 use utoipa::OpenApi;
 use utoipa::openapi::path::Operation;
@@ -7,7 +9,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::openapi::{Components, Ref, RefOr, ResponseBuilder};
 use worker::Response;
 
-use crate::app::{App, PublicUrl};
+use crate::app::App;
+use crate::auth::cookie;
 use crate::problem::{Document, Problem};
 use crate::routes::{
     auth, certificates, dev, keys, pages, people, properties, sessions, verify, webhooks,
@@ -68,11 +71,18 @@ use crate::routes::{
 )]
 struct Api;
 
+/// The document among the static files.
+const ASSET: &str = "http://assets/openapi.json";
+/// The cookie of people who are signed in, as [`crate::auth::cookie`] names it on https.
+const COOKIE: &str = "__Host-econsent_sign_in";
+
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "documentation", security(()),
     responses((status = 200, description = "OpenAPI 3.1.", body = Object)))]
-pub fn document(app: &App) -> Result<Response, Problem> {
-    let mut response = Response::ok(text(&app.public_url)?)?;
+pub async fn document(app: &App) -> Result<Response, Problem> {
+    // Only the path matters to the binding.
+    let text = app.assets.fetch(ASSET, None).await?.text().await?;
+    let mut response = Response::ok(text.replace(COOKIE, cookie::name(&app.public_url)))?;
     let headers = response.headers_mut();
     headers.set("Content-Type", "application/json")?;
     headers.set("Cache-Control", "public, max-age=300")?;
@@ -80,12 +90,15 @@ pub fn document(app: &App) -> Result<Response, Problem> {
     Ok(response)
 }
 
-fn text(url: &PublicUrl) -> Result<String, Problem> {
+/// The document, for a service that is reached over https.
+///
+/// # Errors
+/// Those of writing JSON.
+pub fn text() -> serde_json::Result<String> {
     let mut api = Api::openapi();
     let components = api.components.get_or_insert_with(Components::new);
-    let scheme = if url.is_https() { "__Host-econsent_sign_in" } else { "econsent_sign_in" };
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
-        scheme,
+        COOKIE,
         "A person who signed in. Calls that change something are taken from this service's own \
          pages only: by the Origin header.",
     )));
@@ -99,7 +112,7 @@ fn text(url: &PublicUrl) -> Result<String, Problem> {
             [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
         operations.into_iter().flatten().for_each(describe_failures);
     }
-    api.to_json().map_err(|error| Problem::deployment("openapi", &error))
+    api.to_json()
 }
 
 /// Every call can fail with a problem document.
@@ -123,14 +136,21 @@ fn describe_failures(operation: &mut Operation) {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::text;
+    use super::{COOKIE, text};
     use crate::app::PublicUrl;
+    use crate::auth::cookie;
     use crate::router;
 
     #[test]
-    fn the_document_lists_the_routes_that_the_router_has_and_no_others() {
+    fn the_document_names_the_cookie_that_people_get() {
         let url = PublicUrl::parse("https://app.econsent.org").unwrap();
-        let document: serde_json::Value = serde_json::from_str(&text(&url).unwrap()).unwrap();
+        assert_eq!(COOKIE, cookie::name(&url));
+        assert_eq!(text().unwrap().matches(COOKIE).count(), 1);
+    }
+
+    #[test]
+    fn the_document_lists_the_routes_that_the_router_has_and_no_others() {
+        let document: serde_json::Value = serde_json::from_str(&text().unwrap()).unwrap();
         assert_eq!(document["openapi"], "3.1.0");
         let mut described = BTreeSet::new();
         for (path, item) in document["paths"].as_object().unwrap() {

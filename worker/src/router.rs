@@ -222,7 +222,7 @@ async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<R
         (Method::Post, Route::WebhookTest) => webhooks::test(request, &app, &id).await,
         (Method::Get, Route::Deliveries) => webhooks::deliveries(request, &app, &id).await,
         (Method::Get, Route::Outbox) => dev::outbox(&app).await,
-        (Method::Get, Route::OpenApi) => openapi::document(&app),
+        (Method::Get, Route::OpenApi) => openapi::document(&app).await,
         (Method::Post, Route::DemoLeads) => demo::receive_lead(request, &app).await,
         _ => Err(not_allowed(methods)),
     }

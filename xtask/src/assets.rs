@@ -10,6 +10,7 @@ use base64ct::{Base64, Encoding};
 use sha2::{Digest as _, Sha256, Sha384};
 
 use crate::edge::crate_inputs;
+use crate::openapi;
 use crate::process;
 use crate::progress;
 use crate::setup::WASM;
@@ -34,11 +35,11 @@ const FONTS: [(&str, &str); 3] = [
 
 /// Builds the tracker and the pages, and assembles `www/dist` from them.
 pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
-    let parts =
-        [workspace.scratch("tracker"), workspace.scratch("verifier"), workspace.scratch("www")];
-    let [tracker, verifier, pages] = &parts;
+    let parts = ["tracker", "verifier", "openapi", "www"].map(|part| workspace.scratch(part));
+    let [tracker, verifier, openapi, pages] = &parts;
     let mut changed = build_tracker(workspace, tools, tracker)?;
     changed |= verifier::build(workspace, tools, verifier)?;
+    changed |= openapi::build(workspace, openapi)?;
     changed |= build_pages(workspace, pages)?;
     let dist = workspace.path("www/dist");
     if changed || !dist.join("tracker.js").exists() {
@@ -196,7 +197,8 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     write(to, &read(from)?)
 }
 
-fn write(path: &Path, content: &[u8]) -> Result<()> {
+/// Writes a file, and the folders that lead to it.
+pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
     }

@@ -7,6 +7,7 @@ mod chromium;
 mod edge;
 mod interrupt;
 mod local;
+mod openapi;
 mod pdf_tools;
 mod process;
 mod progress;
