@@ -126,6 +126,10 @@ id!(
     WebhookId, IdError::Account, |text| is_hex(text, 24)
 );
 id!(
+    /// A buyer's consent rule.
+    RuleId, IdError::Account, |text| is_hex(text, 24)
+);
+id!(
     /// Names a signing key, so that keys can rotate.
     KeyId, IdError::Key, |text| is_word(text, b"._-")
 );
@@ -200,7 +204,7 @@ macro_rules! new_id {
     )+};
 }
 
-new_id!(CompanyId, PropertyId, UserId, ApiKeyId, InvitationId, WebhookId);
+new_id!(CompanyId, PropertyId, UserId, ApiKeyId, InvitationId, WebhookId, RuleId);
 
 impl StreamId {
     /// A new stream id out of 16 random bytes.

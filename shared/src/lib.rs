@@ -33,6 +33,7 @@ pub mod name;
 #[cfg(all(feature = "openapi", feature = "sign", feature = "rules"))]
 mod openapi;
 pub mod origins;
+pub mod partner;
 pub mod record;
 pub mod recording;
 pub mod retention;

@@ -23,12 +23,13 @@ use crate::custody::{Actor, EventType, State, Status};
 use crate::digest::Digest;
 use crate::fingerprint::Random;
 use crate::ids::{
-    ApiKeyId, CompanyId, InvitationId, KeyId, Origin, PropertyId, SessionId, StreamId, UserId,
-    WebhookId,
+    ApiKeyId, CompanyId, InvitationId, KeyId, Origin, PropertyId, RuleId, SessionId, StreamId,
+    UserId, WebhookId,
 };
 use crate::limits;
 use crate::name::Name;
 use crate::origins::OriginPattern;
+use crate::partner::{AccessLevel, PartnerStatus};
 #[cfg(feature = "rules")]
 use crate::password::Password;
 use crate::record::{Attached, Attestation, Clock, Geo, MintedBy, Record, RecordKeys};
@@ -78,12 +79,15 @@ string_form!(
     ApiKeyId,
     InvitationId,
     WebhookId,
+    RuleId,
     Name,
     OriginPattern,
     CallingCode,
     Selector,
     Role,
     Scope,
+    AccessLevel,
+    PartnerStatus,
 );
 #[cfg(feature = "sign")]
 string_form!(WebhookEvent, LinkToken);
@@ -122,6 +126,7 @@ shown_as_string!(
     ApiKeyId,
     InvitationId,
     WebhookId,
+    RuleId,
     Name,
     OriginPattern,
     CallingCode,
@@ -147,7 +152,7 @@ string_form!(Mode, Level, Verdict, Doubt);
 shown_as_word!(MintedBy, Attestation, Clock, EventType, Status, WithheldReason, Label, Term);
 shown_as_word!(crate::states::State);
 string_form!(crate::states::State);
-shown_as_word!(Role, Scope, Email);
+shown_as_word!(Role, Scope, Email, AccessLevel, PartnerStatus);
 #[cfg(feature = "sign")]
 shown_as_word!(WebhookEvent);
 

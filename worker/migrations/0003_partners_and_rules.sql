@@ -50,8 +50,10 @@ CREATE TABLE consent_rules (
     version    INTEGER NOT NULL DEFAULT 1,
     -- The rule as it was written, as JSON: name, phrases, full text, mode, states.
     rule       TEXT NOT NULL,
-    -- Canonical text in all its phrases, so that a company's sum is bounded when a rule is saved.
+    -- Its size and its wordings: what a company has of both is bounded whenever a rule is saved, so
+    -- that no claim can fail because of them.
     bytes      INTEGER NOT NULL,
+    wordings   INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     deleted_at INTEGER

@@ -40,6 +40,9 @@ pub enum RuleSetError {
     /// Too many.
     #[error("a company has at most 100 rules")]
     ManyRules,
+    /// Too many phrases in all of them.
+    #[error("a company's rules have at most 10000 phrases together, wordings counted one by one")]
+    ManyPhrases,
     /// Too much text in all of them.
     #[error("the phrases of a company's rules have at most 262144 bytes together")]
     MuchText,
@@ -61,6 +64,9 @@ impl RuleSet {
     pub fn new(rules: Vec<Rule>) -> Result<Self, RuleSetError> {
         if rules.len() > limits::RULES {
             return Err(RuleSetError::ManyRules);
+        }
+        if rules.iter().map(Rule::wordings).sum::<usize>() > limits::RULE_SET_PHRASES {
+            return Err(RuleSetError::ManyPhrases);
         }
         if rules.iter().map(Rule::bytes).sum::<usize>() > limits::RULE_SET_BYTES {
             return Err(RuleSetError::MuchText);

@@ -11,9 +11,11 @@ pub mod installs;
 pub mod invitations;
 pub mod keys;
 pub mod mails;
+pub mod partners;
 pub mod people;
 pub mod properties;
 pub mod retention;
+pub mod rules;
 pub mod sign_ins;
 pub mod webhooks;
 
