@@ -38,6 +38,7 @@ pub mod record;
 pub mod recording;
 pub mod retention;
 pub mod selector;
+pub mod share;
 pub mod signature;
 pub mod states;
 pub mod time;

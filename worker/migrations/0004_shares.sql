@@ -35,6 +35,11 @@ CREATE INDEX shares_by_certificate ON shares (certificate, created_at);
 CREATE INDEX shares_by_company ON shares (company_id, created_at, share_id);
 CREATE INDEX shares_by_status ON shares (company_id, status, created_at, share_id);
 
+-- What a partnership's end has yet to reach.
+CREATE INDEX shares_by_target ON shares (target_company_id, status, created_at)
+WHERE target_company_id IS NOT NULL;
+CREATE INDEX partners_ended ON partners (ended_at) WHERE status = 'revoked';
+
 -- The same certificate to the same company is the same share while it is pending, and so is what
 -- was asked for by the same key.
 CREATE UNIQUE INDEX shares_pending ON shares (certificate, target_company_id)
@@ -215,8 +220,9 @@ CREATE TABLE partner_certificates (
     by_phone             TEXT,
     score                INTEGER,
     level                TEXT NOT NULL,
+    -- `gone` is what it is not given any more: the row stays, so that no older state comes back.
     status               TEXT NOT NULL
-                         CHECK (status IN ('pending', 'claimed', 'flagged', 'rejected')),
+                         CHECK (status IN ('pending', 'claimed', 'flagged', 'rejected', 'gone')),
     has_recording        INTEGER NOT NULL CHECK (has_recording IN (0, 1)),
     access_level         TEXT NOT NULL CHECK (access_level IN ('read', 'claim')),
     -- What makes the claim URL, and until when it works; none where there is nothing to claim.
@@ -227,14 +233,21 @@ CREATE TABLE partner_certificates (
 ) STRICT, WITHOUT ROWID;
 
 -- Each order of the list, with and without a status, and what is searched by its beginning.
-CREATE INDEX partner_certificates_shared ON partner_certificates (company_id, shared_at);
-CREATE INDEX partner_certificates_captured ON partner_certificates (company_id, captured_at);
-CREATE INDEX partner_certificates_score ON partner_certificates (company_id, score);
+CREATE INDEX partner_certificates_shared ON partner_certificates (company_id, shared_at)
+WHERE status <> 'gone';
+CREATE INDEX partner_certificates_captured ON partner_certificates (company_id, captured_at)
+WHERE status <> 'gone';
+CREATE INDEX partner_certificates_score ON partner_certificates (company_id, score)
+WHERE status <> 'gone';
 CREATE INDEX partner_certificates_status_shared
-ON partner_certificates (company_id, status, shared_at);
+ON partner_certificates (company_id, status, shared_at) WHERE status <> 'gone';
 CREATE INDEX partner_certificates_status_captured
-ON partner_certificates (company_id, status, captured_at);
-CREATE INDEX partner_certificates_status_score ON partner_certificates (company_id, status, score);
-CREATE INDEX partner_certificates_id ON partner_certificates (company_id, certificate_id);
-CREATE INDEX partner_certificates_domain ON partner_certificates (company_id, domain);
-CREATE INDEX partner_certificates_publisher ON partner_certificates (company_id, publisher_name);
+ON partner_certificates (company_id, status, captured_at) WHERE status <> 'gone';
+CREATE INDEX partner_certificates_status_score
+ON partner_certificates (company_id, status, score) WHERE status <> 'gone';
+CREATE INDEX partner_certificates_id
+ON partner_certificates (company_id, certificate_id) WHERE status <> 'gone';
+CREATE INDEX partner_certificates_domain
+ON partner_certificates (company_id, domain) WHERE status <> 'gone';
+CREATE INDEX partner_certificates_publisher
+ON partner_certificates (company_id, publisher_name) WHERE status <> 'gone';

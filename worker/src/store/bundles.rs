@@ -10,11 +10,9 @@ use econsent_core::keys::Signature;
 use econsent_core::mask::ip_network;
 use econsent_core::signature::Tag;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use worker::D1Result;
 
 use super::evidence::{self, bytes, count, moment};
-use super::{Bind, Db, StoreError, classify};
+use super::{Bind, Db, StoreError, rows};
 
 /// A certificate as it is stored.
 pub enum Kept {
@@ -47,17 +45,13 @@ pub async fn find(db: &Db, id: &CertificateId, url: &str) -> Result<Option<Kept>
     let [stored, besides, events] = results.as_slice() else {
         return Err(StoreError::Failed("a batch of three gives three results".into()));
     };
-    let Some(row) = rows::<evidence::Row>(stored)?.into_iter().next() else {
+    let Some(row) = rows::<evidence::Row>(Some(stored))?.into_iter().next() else {
         return Ok(None);
     };
-    let besides = rows::<Besides>(besides)?.into_iter().next();
-    let events = rows::<EventRow>(events)?;
+    let besides = rows::<Besides>(Some(besides))?.into_iter().next();
+    let events = rows::<EventRow>(Some(events))?;
     let found = besides.and_then(|besides| assemble(id, &row, besides, events, url));
     Ok(Some(found.map_or(Kept::Unreadable, |found| Kept::Readable(Box::new(found)))))
-}
-
-fn rows<T: DeserializeOwned>(result: &D1Result) -> Result<Vec<T>, StoreError> {
-    result.results().map_err(classify)
 }
 
 /// By the unique index on `hash`, then primary keys.
