@@ -58,6 +58,8 @@ impl HoldingStatus {
 /// Names what a company was given: n × 256 + the routing tag of the certificate's property, so
 /// that the number leads to the certificate's database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "u64", try_from = "u64"))]
 pub struct ClaimId(u64);
 
 /// Why something is no claim id.
