@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::check::{Compliance, Doubt, Level, Score, Verdict};
 use super::phrase::Phrase;
 use super::phrases::{Found, PhraseSet};
-use super::rule::{Mode, Rule};
+use super::rule::Rule;
 use crate::consent::ConsentRecord;
 use crate::limits;
 use crate::record::{Attestation, Clock};
@@ -82,6 +82,11 @@ impl RuleSet {
         &self.rules
     }
 
+    /// The search over all their phrases.
+    pub(super) const fn phrases(&self) -> &PhraseSet {
+        &self.phrases
+    }
+
     /// Checks one certificate.
     #[must_use]
     pub fn check(&self, evidence: &Evidence<'_>) -> Compliance {
@@ -133,13 +138,12 @@ impl RuleSet {
             }
             sum.missing.append(&mut missing);
             sum.forbidden_found.append(&mut forbidden);
-            let elsewhere = !rule.states().is_empty() && evidence.states.is_empty();
-            if elsewhere {
+            if rule.is_elsewhere(&evidence.states) {
                 reasons.insert(Doubt::StateUnknown);
             }
-            match rule.mode() {
-                Mode::Reject if !elsewhere => rejected = true,
-                Mode::Reject | Mode::Warn => warned = true,
+            match rule.failed(&evidence.states) {
+                Verdict::Reject => rejected = true,
+                _ => warned = true,
             }
         }
         if !applied {
