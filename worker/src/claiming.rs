@@ -150,10 +150,7 @@ thread_local! {
 }
 
 /// A company's rules, compiled; none when it has none.
-pub fn compiled(
-    company: &CompanyId,
-    rows: &[rules::Row],
-) -> Result<Option<Rc<Rules>>, StoreError> {
+pub fn compiled(company: &CompanyId, rows: &[rules::Row]) -> Result<Option<Rc<Rules>>, StoreError> {
     if rows.is_empty() {
         return Ok(None);
     }
@@ -204,7 +201,12 @@ impl Check {
     }
 
     /// What the chain says of it.
-    pub fn step(&self, company: &CompanyId, now: Timestamp, expires_at: Option<Timestamp>) -> Option<Step> {
+    pub fn step(
+        &self,
+        company: &CompanyId,
+        now: Timestamp,
+        expires_at: Option<Timestamp>,
+    ) -> Option<Step> {
         let rules = self.rules.as_ref()?;
         let state = |state: Option<econsent_core::states::State>| {
             state.map(|state| Json::from(state.as_str()))
@@ -293,7 +295,6 @@ async fn decide(
     let tag = offer.stored.property_id.as_ref().map_or(0, |property| property.routing_tag());
     let outcome = Outcome {
         company,
-        share: &offer.share_id,
         tag,
         now,
         events: &events,
@@ -302,9 +303,9 @@ async fn decide(
         told: &told,
     };
     let written = if rejected {
-        claims::reject(&app.db, &outcome).await
+        claims::reject(&app.db, &offer.share_id, &outcome).await
     } else {
-        claims::claim(&app.db, &outcome).await
+        claims::claim(&app.db, &offer.share_id, &outcome).await
     };
     let claim_id = written?;
     app.follow_up.set(true);

@@ -188,7 +188,9 @@ fn decide(
             "idempotency_key_reused",
             "This Idempotency-Key was used for another target.",
         )),
-        Sharing::New if known.iter().filter(|share| share.is_live(now)).count() >= shares::PENDING => {
+        Sharing::New
+            if known.iter().filter(|share| share.is_live(now)).count() >= shares::PENDING =>
+        {
             Err(Problem::new(
                 422,
                 "limit_exceeded",

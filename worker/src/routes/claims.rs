@@ -94,6 +94,7 @@ async fn reader(request: &Request, app: &App) -> Result<Reader, Problem> {
 
 /// What automated text matching found. It is not legal advice.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ClaimCompliance)]
 pub struct ComplianceView {
     /// Matched phrases in a hundred; none when no rule applied.
     #[schema(minimum = 0, maximum = 100, value_type = Option<u8>)]

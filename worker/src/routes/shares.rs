@@ -59,7 +59,11 @@ pub struct ShareView {
     request_body = ShareInput, security(("cookie" = []), ("key" = ["share"])),
     params(("id" = CertificateId, Path,), ("Idempotency-Key" = Option<String>, Header,)),
     responses((status = 200, description = "The share.", body = ShareView)))]
-pub async fn share(mut request: Request, app: &App, certificate: &str) -> Result<Response, Problem> {
+pub async fn share(
+    mut request: Request,
+    app: &App,
+    certificate: &str,
+) -> Result<Response, Problem> {
     let caller = auth::require(&request, app, Permission::Share).await?;
     let certificate = CertificateId::parse(certificate)
         .map_err(|error| Problem::invalid("invalid_certificate_id", error))?;

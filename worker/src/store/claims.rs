@@ -175,8 +175,6 @@ pub struct Checked<'a> {
 pub struct Outcome<'a> {
     /// Who.
     pub company: &'a CompanyId,
-    /// By which share.
-    pub share: &'a ShareId,
     /// The routing tag of the certificate's property.
     pub tag: u8,
     /// When.
@@ -196,7 +194,7 @@ pub struct Outcome<'a> {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when something else happened to the certificate first.
-pub async fn claim(db: &Db, outcome: &Outcome<'_>) -> Result<ClaimId, StoreError> {
+pub async fn claim(db: &Db, share: &ShareId, outcome: &Outcome<'_>) -> Result<ClaimId, StoreError> {
     let spend = "
         UPDATE shares SET status = 'claimed', ended_at = ?3, claimed_by = ?2
         WHERE share_id = ?1 AND status = 'pending'";
@@ -212,7 +210,7 @@ pub async fn claim(db: &Db, outcome: &Outcome<'_>) -> Result<ClaimId, StoreError
     let hash = outcome.after.head.certificate_id.hash().hex();
     let at = Bind::Number(outcome.now.millis());
     let who = Bind::Text(outcome.company.as_str());
-    let share = Bind::Text(outcome.share.as_str());
+    let share = Bind::Text(share.as_str());
     let spent = [share.clone(), who.clone(), at.clone()];
     let claimed = [share, who.clone(), at, Bind::Number(outcome.after.head.seq.into())];
     let copied = [Bind::Text(&hash), who];
@@ -227,13 +225,17 @@ pub async fn claim(db: &Db, outcome: &Outcome<'_>) -> Result<ClaimId, StoreError
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when something else happened to the certificate first.
-pub async fn reject(db: &Db, outcome: &Outcome<'_>) -> Result<ClaimId, StoreError> {
+pub async fn reject(
+    db: &Db,
+    share: &ShareId,
+    outcome: &Outcome<'_>,
+) -> Result<ClaimId, StoreError> {
     let sql = "
         INSERT INTO rejections (share_id, company_id, count, rejected_at) VALUES (?1, ?2, 1, ?3)
         ON CONFLICT (share_id, company_id) DO UPDATE SET
             count = count + 1, rejected_at = excluded.rejected_at";
     let binds = [
-        Bind::Text(outcome.share.as_str()),
+        Bind::Text(share.as_str()),
         Bind::Text(outcome.company.as_str()),
         Bind::Number(outcome.now.millis()),
     ];

@@ -136,7 +136,7 @@ const SELECT_LISTED: &str = select_stored!(
     ""
 );
 
-const SELECT_DISCLOSURES: &str = "
+pub(super) const SELECT_DISCLOSURES: &str = "
     SELECT d.body FROM certificates c
     JOIN disclosures d ON d.certificate = c.certificate AND d.holder = ?2
     WHERE c.hash = unhex(?1)";
