@@ -4,6 +4,7 @@
 mod app;
 mod auth;
 mod body;
+mod compliance;
 mod cron;
 mod delivery;
 mod fetch;

@@ -10,7 +10,8 @@ use worker::Response;
 use crate::app::{App, PublicUrl};
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, dev, keys, people, properties, sessions, verify, webhooks, well_known,
+    auth, certificates, dev, keys, partners, people, properties, rule_preview, rules, sessions,
+    verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -28,6 +29,20 @@ use crate::routes::{
         certificates::receive_raw,
         verify::match_consent,
         well_known::jwks,
+        partners::create,
+        partners::list,
+        partners::update,
+        partners::revoke,
+        partners::invitations,
+        partners::accept,
+        partners::decline,
+        rules::create,
+        rules::list,
+        rules::read,
+        rules::update,
+        rules::remove,
+        rules::starter_packs,
+        rule_preview::preview,
         auth::sign_up,
         auth::verify_email,
         auth::sign_in,

@@ -5,8 +5,8 @@ use worker::{Env, Headers, Method, Request, Response};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    auth, certificates, demo, dev, keys, pages, people, properties, sessions, verify, webhooks,
-    well_known,
+    auth, certificates, demo, dev, keys, pages, partners, people, properties, rule_preview, rules,
+    sessions, verify, webhooks, well_known,
 };
 use crate::{limit, openapi};
 
@@ -21,6 +21,15 @@ enum Route {
     VerifyMatch,
     VerifyBatch,
     Jwks,
+    Partners,
+    Partner,
+    PartnerInvitations,
+    AcceptPartnership,
+    DeclinePartnership,
+    Rules,
+    Rule,
+    Packs,
+    RulePreview,
     SignUp,
     VerifyEmail,
     SignIn,
@@ -50,7 +59,7 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 35] = [
+const ROUTES: [(&str, Route, &str); 44] = [
     ("/api/sessions", Route::Sessions, "POST"),
     ("/api/certificates", Route::Certificates, "POST"),
     ("/api/certificates/raw", Route::RawCertificates, "POST"),
@@ -60,6 +69,15 @@ const ROUTES: [(&str, Route, &str); 35] = [
     ("/verify/match", Route::VerifyMatch, "POST"),
     ("/api/verify/batch", Route::VerifyBatch, "POST"),
     ("/.well-known/jwks.json", Route::Jwks, "GET"),
+    ("/certificate-sharing/partners", Route::Partners, "GET, POST"),
+    ("/certificate-sharing/partners/{id}", Route::Partner, "PUT, DELETE"),
+    ("/certificate-sharing/partners/invitations", Route::PartnerInvitations, "GET"),
+    ("/certificate-sharing/partners/invitations/accept", Route::AcceptPartnership, "POST"),
+    ("/certificate-sharing/partners/invitations/decline", Route::DeclinePartnership, "POST"),
+    ("/certificate-sharing/consent-rules", Route::Rules, "GET, POST"),
+    ("/certificate-sharing/consent-rules/{id}", Route::Rule, "GET, PUT, DELETE"),
+    ("/certificate-sharing/consent-rules/packs", Route::Packs, "GET"),
+    ("/certificate-sharing/consent-rules/preview", Route::RulePreview, "POST"),
     ("/api/auth/sign-up", Route::SignUp, "POST"),
     ("/api/auth/verify-email", Route::VerifyEmail, "POST"),
     ("/api/auth/sign-in", Route::SignIn, "POST"),
@@ -196,6 +214,20 @@ async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<R
         (Method::Post, Route::VerifyBatch) => verify::batch(request, &app).await,
         (Method::Post, Route::VerifyMatch) => verify::match_consent(request, &app).await,
         (Method::Get, Route::Jwks) => well_known::jwks(&app),
+        (Method::Post, Route::Partners) => partners::create(request, &app).await,
+        (Method::Get, Route::Partners) => partners::list(request, &app).await,
+        (Method::Put, Route::Partner) => partners::update(request, &app, &id).await,
+        (Method::Delete, Route::Partner) => partners::revoke(request, &app, &id).await,
+        (Method::Get, Route::PartnerInvitations) => partners::invitations(request, &app).await,
+        (Method::Post, Route::AcceptPartnership) => partners::accept(request, &app).await,
+        (Method::Post, Route::DeclinePartnership) => partners::decline(request, &app).await,
+        (Method::Post, Route::Rules) => rules::create(request, &app).await,
+        (Method::Get, Route::Rules) => rules::list(request, &app).await,
+        (Method::Get, Route::Rule) => rules::read(request, &app, &id).await,
+        (Method::Put, Route::Rule) => rules::update(request, &app, &id).await,
+        (Method::Delete, Route::Rule) => rules::remove(request, &app, &id).await,
+        (Method::Get, Route::Packs) => rules::starter_packs(request, &app).await,
+        (Method::Post, Route::RulePreview) => rule_preview::preview(request, &app).await,
         (Method::Post, Route::SignUp) => auth::sign_up(request, &app).await,
         (Method::Post, Route::VerifyEmail) => auth::verify_email(request, &app).await,
         (Method::Post, Route::SignIn) => auth::sign_in(request, &app).await,
