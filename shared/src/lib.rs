@@ -42,6 +42,7 @@ pub mod record;
 pub mod recording;
 pub mod retention;
 pub mod selector;
+pub mod share;
 pub mod signature;
 pub mod states;
 pub mod time;

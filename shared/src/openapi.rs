@@ -14,8 +14,8 @@ use crate::consent::{ConsentType, Label};
 use crate::contact::{CallingCode, Email};
 use crate::credentials::LinkToken;
 use crate::ids::{
-    ApiKeyId, CompanyId, InvitationId, Origin, PropertyId, RuleId, SessionId, StreamId, UserId,
-    WebhookId,
+    ApiKeyId, CompanyId, InvitationId, Origin, PropertyId, RuleId, SessionId, ShareId, StreamId,
+    UserId, WebhookId,
 };
 use crate::limits;
 use crate::name::{self, Name};
@@ -26,6 +26,7 @@ use crate::record::{Attestation, Clock};
 use crate::retention::Term;
 use crate::rules::{Doubt, Level, Mode, Phrase, Score, Verdict};
 use crate::selector::{self, Selector};
+use crate::share::{HoldingStatus, ShareStatus};
 use crate::states::State;
 use crate::time::Timestamp;
 use crate::verify::Reason;
@@ -73,6 +74,9 @@ schemas! {
         .schema_type(SchemaType::Type(Type::Integer))
         .minimum(Some(1))
         .examples([353]);
+    ShareId: id("61a1b2c3d4e5f6a7b8c9d0e1");
+    ShareStatus: words(ShareStatus::WORDS);
+    HoldingStatus: words(HoldingStatus::WORDS);
     SessionId: text().pattern(Some("^[A-Za-z0-9-]{1,64}$"));
     StreamId: text().pattern(Some("^[0-9a-f]{32}$"));
     CertificateId: text()

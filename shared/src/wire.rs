@@ -23,8 +23,8 @@ use crate::custody::{Actor, EventType, State, Status};
 use crate::digest::Digest;
 use crate::fingerprint::Random;
 use crate::ids::{
-    ApiKeyId, CompanyId, InvitationId, KeyId, Origin, PropertyId, RuleId, SessionId, StreamId,
-    UserId, WebhookId,
+    ApiKeyId, CompanyId, InvitationId, KeyId, Origin, PropertyId, RuleId, SessionId, ShareId,
+    StreamId, UserId, WebhookId,
 };
 use crate::limits;
 use crate::name::Name;
@@ -37,6 +37,7 @@ use crate::retention::Term;
 #[cfg(feature = "rules")]
 use crate::rules::{Doubt, Level, Mode, Verdict};
 use crate::selector::Selector;
+use crate::share::{HoldingStatus, ShareStatus};
 use crate::time::Timestamp;
 #[cfg(feature = "sign")]
 use crate::token::SessionToken;
@@ -80,6 +81,7 @@ string_form!(
     InvitationId,
     WebhookId,
     RuleId,
+    ShareId,
     Name,
     OriginPattern,
     CallingCode,
@@ -88,6 +90,8 @@ string_form!(
     Scope,
     AccessLevel,
     PartnerStatus,
+    ShareStatus,
+    HoldingStatus,
 );
 #[cfg(feature = "sign")]
 string_form!(WebhookEvent, LinkToken);
@@ -127,6 +131,7 @@ shown_as_string!(
     InvitationId,
     WebhookId,
     RuleId,
+    ShareId,
     Name,
     OriginPattern,
     CallingCode,
@@ -152,7 +157,7 @@ string_form!(Mode, Level, Verdict, Doubt);
 shown_as_word!(MintedBy, Attestation, Clock, EventType, Status, WithheldReason, Label, Term);
 shown_as_word!(crate::states::State);
 string_form!(crate::states::State);
-shown_as_word!(Role, Scope, Email, AccessLevel, PartnerStatus);
+shown_as_word!(Role, Scope, Email, AccessLevel, PartnerStatus, ShareStatus, HoldingStatus);
 #[cfg(feature = "sign")]
 shown_as_word!(WebhookEvent);
 

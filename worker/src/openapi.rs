@@ -10,8 +10,8 @@ use worker::Response;
 use crate::app::{App, PublicUrl};
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, dev, keys, partners, people, properties, rule_preview, rules, sessions,
-    verify, webhooks, well_known,
+    auth, certificates, claims, dev, keys, partner_certificates, partners, people, properties,
+    rule_preview, rules, sessions, shares, verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -36,6 +36,15 @@ use crate::routes::{
         partners::invitations,
         partners::accept,
         partners::decline,
+        shares::share,
+        shares::batch,
+        shares::list,
+        shares::revoke,
+        claims::preview,
+        claims::claim,
+        partner_certificates::list,
+        partner_certificates::evidence,
+        partner_certificates::check,
         rules::create,
         rules::list,
         rules::read,

@@ -2,16 +2,19 @@
 
 pub mod auth;
 pub mod certificates;
+pub mod claims;
 pub mod demo;
 pub mod dev;
 pub mod keys;
 pub mod pages;
+pub mod partner_certificates;
 pub mod partners;
 pub mod people;
 pub mod properties;
 pub mod rule_preview;
 pub mod rules;
 pub mod sessions;
+pub mod shares;
 pub mod verify;
 pub mod webhooks;
 pub mod well_known;
@@ -58,7 +61,7 @@ fn query<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
 }
 
 /// A column of milliseconds.
-fn moment(millis: i64) -> Timestamp {
+pub fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis).unwrap_or(Timestamp::MAX)
 }
 
