@@ -13,6 +13,10 @@
 #![deny(missing_docs)]
 
 extern crate alloc;
+// Schemas are made by macros that name it and use its own.
+#[cfg(feature = "openapi")]
+#[macro_use]
+extern crate std;
 
 pub mod access;
 mod area_codes;

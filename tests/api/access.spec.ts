@@ -7,6 +7,7 @@ import { test as base, expect } from "../support/test.ts";
 /** The contract's table: the roles that may, and the scope that lets a key. */
 const rows = {
   view: { roles: ["owner", "admin", "member"], scope: "read" },
+  rules: { roles: ["owner", "admin"], scope: "rules" },
   manage: { roles: ["owner", "admin"], scope: "manage" },
   "people and keys": { roles: ["owner", "admin"], scope: null },
 } as const;
@@ -17,7 +18,7 @@ const scopes = ["read", "verify", "share", "claim", "rules", "manage"];
 interface Call {
   row: keyof typeof rows;
   ok: number;
-  body?: (company: Company) => unknown;
+  body?: (company: Company, object: string) => unknown;
   /** Makes an object of the company and says its id. */
   object?: (company: Company) => Promise<string>;
 }
@@ -31,7 +32,7 @@ interface Open {
 /** Calls about oneself: any person may; a key only where it says so. */
 interface Self {
   self: number;
-  body?: (company: Company) => unknown;
+  body?: Call["body"];
   keys: number;
 }
 
@@ -48,6 +49,19 @@ const quotes = () => ({ name: "Quotes", origins: [`https://${hex(6)}.leadgen.com
 const webhook = async ({ owner }: Company) =>
   idOf(await owner.post("/api/webhooks", { url: "https://hooks.acme-insurance.com/e", events }));
 const events = ["certificate.claimed"];
+const rule = { rule_name: "Acme", required_phrases: ["Acme Insurance"], mode: "warn" };
+const consentRule = async ({ owner }: Company) =>
+  idOf(await owner.post("/certificate-sharing/consent-rules", rule));
+const partner = async (company: Company) =>
+  String(
+    await idOf(
+      await company.owner.post("/certificate-sharing/partners", {
+        property_id: await property(company),
+        email: newEmail("ben"),
+        access_level: "claim",
+      }),
+    ),
+  );
 const removeAll = async ({ owner }: Company) => {
   for (const { id } of (await (await owner.get("/api/webhooks")).json()) as { id: string }[]) {
     await owner.send("DELETE", `/api/webhooks/${id}`);
@@ -79,6 +93,48 @@ const table: Record<string, Call | Open | Self> = {
     self: 200,
     body: ({ owner }) => ({ company_id: owner.me.company.id }),
     keys: 403,
+  },
+  "GET /certificate-sharing/partners": { row: "manage", ok: 200 },
+  "POST /certificate-sharing/partners": {
+    row: "manage",
+    ok: 201,
+    // Of the owner's company, whoever calls: to another one the property does not exist.
+    object: property,
+    body: (_, id) => ({ property_id: id, email: newEmail("ben"), access_level: "claim" }),
+  },
+  "PUT /certificate-sharing/partners/{id}": {
+    row: "manage",
+    ok: 200,
+    body: () => ({ auto_share: true }),
+    object: partner,
+  },
+  "DELETE /certificate-sharing/partners/{id}": { row: "manage", ok: 204, object: partner },
+  "GET /certificate-sharing/partners/invitations": { row: "people and keys", ok: 200 },
+  "POST /certificate-sharing/partners/invitations/accept": {
+    row: "people and keys",
+    ok: 422,
+    body: () => ({}),
+  },
+  "POST /certificate-sharing/partners/invitations/decline": {
+    row: "people and keys",
+    ok: 422,
+    body: () => ({}),
+  },
+  "GET /certificate-sharing/consent-rules": { row: "rules", ok: 200 },
+  "POST /certificate-sharing/consent-rules": { row: "rules", ok: 201, body: () => rule },
+  "GET /certificate-sharing/consent-rules/{id}": { row: "rules", ok: 200, object: consentRule },
+  "PUT /certificate-sharing/consent-rules/{id}": {
+    row: "rules",
+    ok: 200,
+    body: () => rule,
+    object: consentRule,
+  },
+  "DELETE /certificate-sharing/consent-rules/{id}": { row: "rules", ok: 204, object: consentRule },
+  "GET /certificate-sharing/consent-rules/packs": { row: "rules", ok: 200 },
+  "POST /certificate-sharing/consent-rules/preview": {
+    row: "rules",
+    ok: 200,
+    body: () => ({ rule, text: "Acme Insurance may call me." }),
   },
   "GET /api/people": { row: "people and keys", ok: 200 },
   "PUT /api/people/{id}": {
@@ -201,7 +257,7 @@ async function expectOpen(entry: Open, method: string, path: string, company: Co
 
 async function expectSelf(entry: Self, method: string, path: string, company: Company) {
   const { accounts } = company;
-  const body = entry.body?.(company);
+  const body = entry.body?.(company, "");
   expect((await accounts.anybody.send(method, path, body)).status()).toBe(401);
   for (const { me } of [company.owner, company.admin, company.member]) {
     // Of their own: these calls end or replace sign-ins.
@@ -232,7 +288,7 @@ async function expectRow(
   const { roles, scope } = rows[entry.row];
   const try_ = async (caller: Caller, expected: number, who: string) => {
     const id = (await entry.object?.(company)) ?? "";
-    const answer = await caller.send(method, path.replace("{id}", id), entry.body?.(company));
+    const answer = await caller.send(method, path.replace("{id}", id), entry.body?.(company, id));
     expect(answer.status(), `${who}: ${await answer.text()}`).toBe(expected);
     if (expected >= 400) {
       expect(answer.headers()["content-type"]).toBe("application/problem+json");
@@ -254,9 +310,10 @@ async function expectRow(
   for (const mine of [owner.me.company.id, owner.me.user?.id ?? "-"]) {
     expect(foreign.text).not.toContain(mine);
   }
-  const none = path.replace("{id}", hex(12));
   if (entry.object) {
-    const answer = await owner.send(method, none, entry.body?.(company));
+    const none = hex(12);
+    const body = entry.body?.(company, none);
+    const answer = await owner.send(method, path.replace("{id}", none), body);
     expect(JSON.stringify(await answer.json())).toBe(foreign.text);
   }
   await removeAll(company);

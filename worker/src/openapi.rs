@@ -10,8 +10,8 @@ use worker::Response;
 use crate::app::{App, PublicUrl};
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, claims, dev, keys, partner_certificates, people, properties, sessions,
-    shares, verify, webhooks, well_known,
+    auth, certificates, claims, dev, keys, partner_certificates, partners, people, properties,
+    rule_preview, rules, sessions, shares, verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -29,6 +29,13 @@ use crate::routes::{
         certificates::receive_raw,
         verify::match_consent,
         well_known::jwks,
+        partners::create,
+        partners::list,
+        partners::update,
+        partners::revoke,
+        partners::invitations,
+        partners::accept,
+        partners::decline,
         shares::share,
         shares::batch,
         shares::list,
@@ -38,6 +45,13 @@ use crate::routes::{
         partner_certificates::list,
         partner_certificates::evidence,
         partner_certificates::check,
+        rules::create,
+        rules::list,
+        rules::read,
+        rules::update,
+        rules::remove,
+        rules::starter_packs,
+        rule_preview::preview,
         auth::sign_up,
         auth::verify_email,
         auth::sign_in,

@@ -5,8 +5,8 @@ use worker::{Context, Env, Headers, Method, Request, Response};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    auth, certificates, claims, demo, dev, keys, pages, partner_certificates, people, properties,
-    sessions, shares, verify, webhooks, well_known,
+    auth, certificates, claims, demo, dev, keys, pages, partner_certificates, partners, people,
+    properties, rule_preview, rules, sessions, shares, verify, webhooks, well_known,
 };
 use crate::{development, jobs, limit, openapi};
 
@@ -21,6 +21,11 @@ enum Route {
     VerifyMatch,
     VerifyBatch,
     Jwks,
+    Partners,
+    Partner,
+    PartnerInvitations,
+    AcceptPartnership,
+    DeclinePartnership,
     Share,
     BatchShare,
     Shares,
@@ -29,6 +34,10 @@ enum Route {
     PartnerCertificates,
     Evidence,
     Check,
+    Rules,
+    Rule,
+    Packs,
+    RulePreview,
     SignUp,
     VerifyEmail,
     SignIn,
@@ -58,7 +67,7 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 43] = [
+const ROUTES: [(&str, Route, &str); 52] = [
     ("/api/sessions", Route::Sessions, "POST"),
     ("/api/certificates", Route::Certificates, "POST"),
     ("/api/certificates/raw", Route::RawCertificates, "POST"),
@@ -68,6 +77,11 @@ const ROUTES: [(&str, Route, &str); 43] = [
     ("/verify/match", Route::VerifyMatch, "POST"),
     ("/api/verify/batch", Route::VerifyBatch, "POST"),
     ("/.well-known/jwks.json", Route::Jwks, "GET"),
+    ("/certificate-sharing/partners", Route::Partners, "GET, POST"),
+    ("/certificate-sharing/partners/{id}", Route::Partner, "PUT, DELETE"),
+    ("/certificate-sharing/partners/invitations", Route::PartnerInvitations, "GET"),
+    ("/certificate-sharing/partners/invitations/accept", Route::AcceptPartnership, "POST"),
+    ("/certificate-sharing/partners/invitations/decline", Route::DeclinePartnership, "POST"),
     ("/certificate-sharing/certificates/{id}/share", Route::Share, "POST"),
     ("/certificate-sharing/certificates/batch-share", Route::BatchShare, "POST"),
     ("/certificate-sharing/shares", Route::Shares, "GET"),
@@ -76,6 +90,10 @@ const ROUTES: [(&str, Route, &str); 43] = [
     ("/certificate-sharing/partner-certificates", Route::PartnerCertificates, "GET"),
     ("/certificate-sharing/partner-certificates/{id}/evidence", Route::Evidence, "GET"),
     ("/certificate-sharing/partner-certificates/{id}/check", Route::Check, "POST"),
+    ("/certificate-sharing/consent-rules", Route::Rules, "GET, POST"),
+    ("/certificate-sharing/consent-rules/{id}", Route::Rule, "GET, PUT, DELETE"),
+    ("/certificate-sharing/consent-rules/packs", Route::Packs, "GET"),
+    ("/certificate-sharing/consent-rules/preview", Route::RulePreview, "POST"),
     ("/api/auth/sign-up", Route::SignUp, "POST"),
     ("/api/auth/verify-email", Route::VerifyEmail, "POST"),
     ("/api/auth/sign-in", Route::SignIn, "POST"),
@@ -229,6 +247,13 @@ async fn handle(request: Request, place: Place, app: &App) -> Result<Response, P
         (Method::Post, Route::VerifyBatch) => verify::batch(request, app).await,
         (Method::Post, Route::VerifyMatch) => verify::match_consent(request, app).await,
         (Method::Get, Route::Jwks) => well_known::jwks(app),
+        (Method::Post, Route::Partners) => partners::create(request, app).await,
+        (Method::Get, Route::Partners) => partners::list(request, app).await,
+        (Method::Put, Route::Partner) => partners::update(request, app, &id).await,
+        (Method::Delete, Route::Partner) => partners::revoke(request, app, &id).await,
+        (Method::Get, Route::PartnerInvitations) => partners::invitations(request, app).await,
+        (Method::Post, Route::AcceptPartnership) => partners::accept(request, app).await,
+        (Method::Post, Route::DeclinePartnership) => partners::decline(request, app).await,
         (Method::Post, Route::Share) => shares::share(request, app, &id).await,
         (Method::Post, Route::BatchShare) => shares::batch(request, app).await,
         (Method::Get, Route::Shares) => shares::list(request, app).await,
@@ -238,6 +263,13 @@ async fn handle(request: Request, place: Place, app: &App) -> Result<Response, P
         (Method::Get, Route::PartnerCertificates) => partner_certificates::list(request, app).await,
         (Method::Get, Route::Evidence) => partner_certificates::evidence(request, app, &id).await,
         (Method::Post, Route::Check) => partner_certificates::check(request, app, &id).await,
+        (Method::Post, Route::Rules) => rules::create(request, app).await,
+        (Method::Get, Route::Rules) => rules::list(request, app).await,
+        (Method::Get, Route::Rule) => rules::read(request, app, &id).await,
+        (Method::Put, Route::Rule) => rules::update(request, app, &id).await,
+        (Method::Delete, Route::Rule) => rules::remove(request, app, &id).await,
+        (Method::Get, Route::Packs) => rules::starter_packs(request, app).await,
+        (Method::Post, Route::RulePreview) => rule_preview::preview(request, app).await,
         (Method::Post, Route::SignUp) => auth::sign_up(request, app).await,
         (Method::Post, Route::VerifyEmail) => auth::verify_email(request, app).await,
         (Method::Post, Route::SignIn) => auth::sign_in(request, app).await,
