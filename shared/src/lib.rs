@@ -13,6 +13,10 @@
 #![deny(missing_docs)]
 
 extern crate alloc;
+// Schemas are made by macros that name it and use its own.
+#[cfg(feature = "openapi")]
+#[macro_use]
+extern crate std;
 
 pub mod access;
 mod area_codes;
@@ -33,10 +37,12 @@ pub mod name;
 #[cfg(all(feature = "openapi", feature = "sign", feature = "rules"))]
 mod openapi;
 pub mod origins;
+pub mod partner;
 pub mod record;
 pub mod recording;
 pub mod retention;
 pub mod selector;
+pub mod share;
 pub mod signature;
 pub mod states;
 pub mod time;

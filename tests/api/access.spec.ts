@@ -1,12 +1,17 @@
 // Who may call what: every route of the document × everybody who may try, expected from the
 // contract's table (§7) and not from the code. A route that is not listed here fails.
+
+import { request } from "@playwright/test";
 import { Accounts, type Caller, newEmail, type Person, password } from "../support/accounts.ts";
-import { hex } from "../support/evidence.ts";
+import { hex, Page } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
 
 /** The contract's table: the roles that may, and the scope that lets a key. */
 const rows = {
   view: { roles: ["owner", "admin", "member"], scope: "read" },
+  share: { roles: ["owner", "admin", "member"], scope: "share" },
+  claim: { roles: ["owner", "admin", "member"], scope: "claim" },
+  rules: { roles: ["owner", "admin"], scope: "rules" },
   manage: { roles: ["owner", "admin"], scope: "manage" },
   "people and keys": { roles: ["owner", "admin"], scope: null },
 } as const;
@@ -17,9 +22,13 @@ const scopes = ["read", "verify", "share", "claim", "rules", "manage"];
 interface Call {
   row: keyof typeof rows;
   ok: number;
-  body?: (company: Company) => unknown;
+  body?: (company: Company, object: string) => unknown;
   /** Makes an object of the company and says its id. */
   object?: (company: Company) => Promise<string>;
+  /** An object that nobody has, where 24 hex digits name none. */
+  none?: string;
+  /** What another company is told, where that is not 404. */
+  foreign?: number;
 }
 
 /** Calls that take no credentials: everybody gets this answer to this body. */
@@ -31,7 +40,7 @@ interface Open {
 /** Calls about oneself: any person may; a key only where it says so. */
 interface Self {
   self: number;
-  body?: (company: Company) => unknown;
+  body?: Call["body"];
   keys: number;
 }
 
@@ -48,6 +57,58 @@ const quotes = () => ({ name: "Quotes", origins: [`https://${hex(6)}.leadgen.com
 const webhook = async ({ owner }: Company) =>
   idOf(await owner.post("/api/webhooks", { url: "https://hooks.acme-insurance.com/e", events }));
 const events = ["certificate.claimed"];
+const rule = { rule_name: "Acme", required_phrases: ["Acme Insurance"], mode: "warn" };
+const consentRule = async ({ owner }: Company) =>
+  idOf(await owner.post("/certificate-sharing/consent-rules", rule));
+const partner = async (company: Company) =>
+  String(
+    await idOf(
+      await company.owner.post("/certificate-sharing/partners", {
+        property_id: await property(company),
+        email: newEmail("ben"),
+        access_level: "claim",
+      }),
+    ),
+  );
+/** A certificate of the company, as a page of its property commits it. */
+const certificate = async ({ owner, accounts }: Company) => {
+  const form = quotes();
+  const id = await idOf(await owner.post("/api/properties", form));
+  const at = { company: owner.me.company.id, property: id, origin: form.origins[0] ?? "" };
+  const baseURL = `http://127.0.0.1:${new URL(accounts.origin).port}`;
+  const context = await request.newContext({ baseURL });
+  const made = await new Page(context, at).certificate();
+  await context.dispose();
+  return made;
+};
+const share = async (company: Company, target?: string) => {
+  const path = `/certificate-sharing/certificates/${await certificate(company)}/share`;
+  const body = target === undefined ? {} : { target_company_id: target };
+  return ((await (await company.owner.post(path, body)).json()) as { claim_token: string })
+    .claim_token;
+};
+/** A token for the company, of a publisher of its own. */
+const token = async ({ owner, accounts }: Company) =>
+  await share(
+    { ...company0(owner, accounts), owner: await accounts.owner(newEmail("seller"), "Seller") },
+    owner.me.company.id,
+  );
+const company0 = (owner: Person, accounts: Accounts) => ({
+  owner,
+  admin: owner,
+  member: owner,
+  accounts,
+});
+const claimed = async (company: Company) => {
+  const path = `/certificate-sharing/certificates/claim/${await token(company)}`;
+  return String(((await (await company.owner.post(path)).json()) as { claim_id: number }).claim_id);
+};
+const shareId = async (company: Company) => {
+  await share(company);
+  const answer = await company.owner.get("/certificate-sharing/shares?limit=1");
+  return ((await answer.json()) as { items: { id: string }[] }).items[0]?.id ?? "";
+};
+const unknownCertificate = `EC-${"0".repeat(34)}-${"A".repeat(43)}`;
 const removeAll = async ({ owner }: Company) => {
   for (const { id } of (await (await owner.get("/api/webhooks")).json()) as { id: string }[]) {
     await owner.send("DELETE", `/api/webhooks/${id}`);
@@ -82,6 +143,86 @@ const table: Record<string, Call | Open | Self> = {
     self: 200,
     body: ({ owner }) => ({ company_id: owner.me.company.id }),
     keys: 403,
+  },
+  "GET /certificate-sharing/partners": { row: "manage", ok: 200 },
+  "POST /certificate-sharing/partners": {
+    row: "manage",
+    ok: 201,
+    // Of the owner's company, whoever calls: to another one the property does not exist.
+    object: property,
+    body: (_, id) => ({ property_id: id, email: newEmail("ben"), access_level: "claim" }),
+  },
+  "PUT /certificate-sharing/partners/{id}": {
+    row: "manage",
+    ok: 200,
+    body: () => ({ auto_share: true }),
+    object: partner,
+  },
+  "DELETE /certificate-sharing/partners/{id}": { row: "manage", ok: 204, object: partner },
+  "GET /certificate-sharing/partners/invitations": { row: "people and keys", ok: 200 },
+  "POST /certificate-sharing/partners/invitations/accept": {
+    row: "people and keys",
+    ok: 422,
+    body: () => ({}),
+  },
+  "POST /certificate-sharing/partners/invitations/decline": {
+    row: "people and keys",
+    ok: 422,
+    body: () => ({}),
+  },
+  "GET /certificate-sharing/consent-rules": { row: "rules", ok: 200 },
+  "POST /certificate-sharing/consent-rules": { row: "rules", ok: 201, body: () => rule },
+  "GET /certificate-sharing/consent-rules/{id}": { row: "rules", ok: 200, object: consentRule },
+  "PUT /certificate-sharing/consent-rules/{id}": {
+    row: "rules",
+    ok: 200,
+    body: () => rule,
+    object: consentRule,
+  },
+  "DELETE /certificate-sharing/consent-rules/{id}": { row: "rules", ok: 204, object: consentRule },
+  "GET /certificate-sharing/consent-rules/packs": { row: "rules", ok: 200 },
+  "POST /certificate-sharing/consent-rules/preview": {
+    row: "rules",
+    ok: 200,
+    body: () => ({ rule, text: "Acme Insurance may call me." }),
+  },
+  "POST /certificate-sharing/certificates/{id}/share": {
+    row: "share",
+    ok: 200,
+    body: () => ({}),
+    object: certificate,
+    none: unknownCertificate,
+  },
+  "POST /certificate-sharing/certificates/batch-share": {
+    row: "share",
+    ok: 200,
+    body: (_, id) => ({ certificate_ids: [id] }),
+    object: certificate,
+    none: unknownCertificate,
+  },
+  "GET /certificate-sharing/shares": { row: "share", ok: 200 },
+  "DELETE /certificate-sharing/shares/{id}": { row: "share", ok: 204, object: shareId },
+  "GET /certificate-sharing/certificates/claim/{token}": { open: 400 },
+  "POST /certificate-sharing/certificates/claim/{token}": {
+    row: "claim",
+    ok: 200,
+    object: token,
+    none: `clm_${"0".repeat(48)}`,
+    foreign: 403,
+  },
+  "GET /certificate-sharing/partner-certificates": { row: "view", ok: 200 },
+  "GET /certificate-sharing/partner-certificates/{id}/evidence": {
+    row: "view",
+    ok: 200,
+    object: claimed,
+  },
+  "POST /certificate-sharing/partner-certificates/{id}/check": {
+    row: "claim",
+    ok: 200,
+    object: async (company) => {
+      await consentRule(company);
+      return await claimed(company);
+    },
   },
   "GET /api/people": { row: "people and keys", ok: 200 },
   "PUT /api/people/{id}": {
@@ -204,7 +345,7 @@ async function expectOpen(entry: Open, method: string, path: string, company: Co
 
 async function expectSelf(entry: Self, method: string, path: string, company: Company) {
   const { accounts } = company;
-  const body = entry.body?.(company);
+  const body = entry.body?.(company, "");
   expect((await accounts.anybody.send(method, path, body)).status()).toBe(401);
   for (const { me } of [company.owner, company.admin, company.member]) {
     // Of their own: these calls end or replace sign-ins.
@@ -235,7 +376,7 @@ async function expectRow(
   const { roles, scope } = rows[entry.row];
   const try_ = async (caller: Caller, expected: number, who: string) => {
     const id = (await entry.object?.(company)) ?? "";
-    const answer = await caller.send(method, path.replace("{id}", id), entry.body?.(company));
+    const answer = await caller.send(method, named(path, id), entry.body?.(company, id));
     expect(answer.status(), `${who}: ${await answer.text()}`).toBe(expected);
     if (expected >= 400) {
       expect(answer.headers()["content-type"]).toBe("application/problem+json");
@@ -253,18 +394,29 @@ async function expectRow(
     await try_(accounts.machine(await accounts.key(owner, scope)), entry.ok, "key with scope");
   }
   // Another company's object does not exist; a list is of the caller's own company.
-  const foreign = await try_(stranger, entry.object ? 404 : entry.ok, "other company");
+  const foreign = await try_(
+    stranger,
+    entry.foreign ?? (entry.object ? 404 : entry.ok),
+    "other company",
+  );
   for (const mine of [owner.me.company.id, owner.me.user?.id ?? "-"]) {
     expect(foreign.text).not.toContain(mine);
   }
-  const none = path.replace("{id}", hex(12));
   if (entry.object) {
-    const answer = await owner.send(method, none, entry.body?.(company));
-    expect(JSON.stringify(await answer.json())).toBe(foreign.text);
+    const none = entry.none ?? hex(12);
+    const body = entry.body?.(company, none);
+    const answer = await owner.send(method, named(path, none), body);
+    if (entry.foreign === undefined) {
+      expect(JSON.stringify(await answer.json())).toBe(foreign.text);
+    } else {
+      expect(answer.status()).toBe(404);
+    }
   }
   await removeAll(company);
   await removeAll({ ...company, owner: stranger });
 }
+
+const named = (path: string, id: string) => path.replace(/\{\w+\}/, id);
 
 async function idOf(answer: { json(): Promise<unknown> }): Promise<string> {
   return ((await answer.json()) as { id: string }).id;

@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::auth::cookie;
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, dev, keys, pages, people, properties, sessions, verify, webhooks,
-    well_known,
+    auth, certificates, claims, dev, keys, pages, partner_certificates, partners, people,
+    properties, rule_preview, rules, sessions, shares, verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -35,6 +35,29 @@ use crate::routes::{
         verify::match_consent,
         verify::batch,
         well_known::jwks,
+        partners::create,
+        partners::list,
+        partners::update,
+        partners::revoke,
+        partners::invitations,
+        partners::accept,
+        partners::decline,
+        shares::share,
+        shares::batch,
+        shares::list,
+        shares::revoke,
+        claims::preview,
+        claims::claim,
+        partner_certificates::list,
+        partner_certificates::evidence,
+        partner_certificates::check,
+        rules::create,
+        rules::list,
+        rules::read,
+        rules::update,
+        rules::remove,
+        rules::starter_packs,
+        rule_preview::preview,
         auth::sign_up,
         auth::verify_email,
         auth::sign_in,

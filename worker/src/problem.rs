@@ -69,6 +69,16 @@ impl Problem {
         self.code
     }
 
+    /// The status that it is answered with.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// What to change, or why not.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// A binding or secret that the deployment lacks. The log says which, the answer does not.
     pub fn deployment(what: &str, error: &dyn Display) -> Self {
         console_error!("deployment: {what}: {error}");

@@ -2,13 +2,19 @@
 
 pub mod auth;
 pub mod certificates;
+pub mod claims;
 pub mod demo;
 pub mod dev;
 pub mod keys;
 pub mod pages;
+pub mod partner_certificates;
+pub mod partners;
 pub mod people;
 pub mod properties;
+pub mod rule_preview;
+pub mod rules;
 pub mod sessions;
+pub mod shares;
 pub mod verify;
 pub mod webhooks;
 pub mod well_known;
@@ -17,6 +23,7 @@ use std::str::FromStr;
 
 use econsent_core::ids::Origin;
 use econsent_core::time::Timestamp;
+use serde::de::DeserializeOwned;
 use worker::Request;
 
 use crate::problem::Problem;
@@ -42,8 +49,19 @@ fn id<T: FromStr>(text: &str, what: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::not_found(what))
 }
 
+/// What an address asks for behind its `?`.
+///
+/// # Errors
+/// 400 `invalid_parameter` for what is unknown or cannot be read.
+fn query<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
+    request.query().map_err(|error| match error {
+        worker::Error::RustError(error) => Problem::invalid("invalid_parameter", error),
+        error => error.into(),
+    })
+}
+
 /// A column of milliseconds.
-fn moment(millis: i64) -> Timestamp {
+pub fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis).unwrap_or(Timestamp::MAX)
 }
 
