@@ -5,11 +5,15 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 
 const root = resolve(import.meta.dirname, "..");
 const cronMilliseconds = 5 * 60 * 1_000;
+
+interface Scheduled {
+  scheduled(event: { cron: string }): Promise<unknown>;
+}
 
 const { values } = parseArgs({
   options: {
@@ -27,11 +31,10 @@ const { values } = parseArgs({
 const configured = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml")).workerOptions;
 const { modulesRules: _rules, ...options } = configured;
 const built = join(root, "worker/build");
-const runtime = new Miniflare(
-  convertV4MiniflareOptions({
+const runtime = new Miniflare({
+  ...convertV4MiniflareOptions({
     host: values.host,
     port: Number(values.port),
-    resourcePersistencePath: join(resolve(values.state), "v3"),
     workers: [
       {
         ...options,
@@ -41,13 +44,13 @@ const runtime = new Miniflare(
           { type: "ESModule", path: join(built, "index.js") },
           { type: "CompiledWasm", path: join(built, "index_bg.wasm") },
         ],
-        bindings: { ...options.bindings, ...settings(values["env-file"]) },
+        bindings: { ...(options.bindings as object), ...settings(values["env-file"]) },
         outboundService: { name: "outside" },
-      },
+      } as V4WorkerOptions,
       // The runtime's own way out cannot be narrowed; this one can.
       {
         name: "outside",
-        compatibilityDate: options.compatibilityDate ?? "",
+        compatibilityDate: String(options.compatibilityDate),
         modules: true,
         script: "export default { fetch: (request, { NETWORK }) => NETWORK.fetch(request) };",
         serviceBindings: {
@@ -61,13 +64,15 @@ const runtime = new Miniflare(
       },
     ],
   }),
-);
+  // Where wrangler has it too.
+  resourcePersistencePath: join(resolve(values.state), "v3"),
+});
 console.log(`Serving on ${await runtime.ready}`);
 
 // Nothing else keeps the clock here.
 const clock = setInterval(async () => {
   try {
-    const running = await runtime.getWorker();
+    const running = (await runtime.getWorker()) as unknown as Scheduled;
     await running.scheduled({ cron: "*/5 * * * *" });
   } catch (error) {
     console.error(error);
