@@ -1,12 +1,16 @@
 // Who may call what: every route of the document × everybody who may try, expected from the
 // contract's table (§7) and not from the code. A route that is not listed here fails.
+
+import { request } from "@playwright/test";
 import { Accounts, type Caller, newEmail, type Person, password } from "../support/accounts.ts";
-import { hex } from "../support/evidence.ts";
+import { hex, Page } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
 
 /** The contract's table: the roles that may, and the scope that lets a key. */
 const rows = {
   view: { roles: ["owner", "admin", "member"], scope: "read" },
+  share: { roles: ["owner", "admin", "member"], scope: "share" },
+  claim: { roles: ["owner", "admin", "member"], scope: "claim" },
   rules: { roles: ["owner", "admin"], scope: "rules" },
   manage: { roles: ["owner", "admin"], scope: "manage" },
   "people and keys": { roles: ["owner", "admin"], scope: null },
@@ -21,6 +25,10 @@ interface Call {
   body?: (company: Company, object: string) => unknown;
   /** Makes an object of the company and says its id. */
   object?: (company: Company) => Promise<string>;
+  /** An object that nobody has, where 24 hex digits name none. */
+  none?: string;
+  /** What another company is told, where that is not 404. */
+  foreign?: number;
 }
 
 /** Calls that take no credentials: everybody gets this answer to this body. */
@@ -62,6 +70,45 @@ const partner = async (company: Company) =>
       }),
     ),
   );
+/** A certificate of the company, as a page of its property commits it. */
+const certificate = async ({ owner, accounts }: Company) => {
+  const form = quotes();
+  const id = await idOf(await owner.post("/api/properties", form));
+  const at = { company: owner.me.company.id, property: id, origin: form.origins[0] ?? "" };
+  const baseURL = `http://127.0.0.1:${new URL(accounts.origin).port}`;
+  const context = await request.newContext({ baseURL });
+  const made = await new Page(context, at).certificate();
+  await context.dispose();
+  return made;
+};
+const share = async (company: Company, target?: string) => {
+  const path = `/certificate-sharing/certificates/${await certificate(company)}/share`;
+  const body = target === undefined ? {} : { target_company_id: target };
+  return ((await (await company.owner.post(path, body)).json()) as { claim_token: string })
+    .claim_token;
+};
+/** A token for the company, of a publisher of its own. */
+const token = async ({ owner, accounts }: Company) =>
+  await share(
+    { ...company0(owner, accounts), owner: await accounts.owner(newEmail("seller"), "Seller") },
+    owner.me.company.id,
+  );
+const company0 = (owner: Person, accounts: Accounts) => ({
+  owner,
+  admin: owner,
+  member: owner,
+  accounts,
+});
+const claimed = async (company: Company) => {
+  const path = `/certificate-sharing/certificates/claim/${await token(company)}`;
+  return String(((await (await company.owner.post(path)).json()) as { claim_id: number }).claim_id);
+};
+const shareId = async (company: Company) => {
+  await share(company);
+  const answer = await company.owner.get("/certificate-sharing/shares?limit=1");
+  return ((await answer.json()) as { items: { id: string }[] }).items[0]?.id ?? "";
+};
+const unknownCertificate = `EC-${"0".repeat(34)}-${"A".repeat(43)}`;
 const removeAll = async ({ owner }: Company) => {
   for (const { id } of (await (await owner.get("/api/webhooks")).json()) as { id: string }[]) {
     await owner.send("DELETE", `/api/webhooks/${id}`);
@@ -135,6 +182,44 @@ const table: Record<string, Call | Open | Self> = {
     row: "rules",
     ok: 200,
     body: () => ({ rule, text: "Acme Insurance may call me." }),
+  },
+  "POST /certificate-sharing/certificates/{id}/share": {
+    row: "share",
+    ok: 200,
+    body: () => ({}),
+    object: certificate,
+    none: unknownCertificate,
+  },
+  "POST /certificate-sharing/certificates/batch-share": {
+    row: "share",
+    ok: 200,
+    body: (_, id) => ({ certificate_ids: [id] }),
+    object: certificate,
+    none: unknownCertificate,
+  },
+  "GET /certificate-sharing/shares": { row: "share", ok: 200 },
+  "DELETE /certificate-sharing/shares/{id}": { row: "share", ok: 204, object: shareId },
+  "GET /certificate-sharing/certificates/claim/{token}": { open: 400 },
+  "POST /certificate-sharing/certificates/claim/{token}": {
+    row: "claim",
+    ok: 200,
+    object: token,
+    none: `clm_${"0".repeat(48)}`,
+    foreign: 403,
+  },
+  "GET /certificate-sharing/partner-certificates": { row: "view", ok: 200 },
+  "GET /certificate-sharing/partner-certificates/{id}/evidence": {
+    row: "view",
+    ok: 200,
+    object: claimed,
+  },
+  "POST /certificate-sharing/partner-certificates/{id}/check": {
+    row: "claim",
+    ok: 200,
+    object: async (company) => {
+      await consentRule(company);
+      return await claimed(company);
+    },
   },
   "GET /api/people": { row: "people and keys", ok: 200 },
   "PUT /api/people/{id}": {
@@ -288,7 +373,7 @@ async function expectRow(
   const { roles, scope } = rows[entry.row];
   const try_ = async (caller: Caller, expected: number, who: string) => {
     const id = (await entry.object?.(company)) ?? "";
-    const answer = await caller.send(method, path.replace("{id}", id), entry.body?.(company, id));
+    const answer = await caller.send(method, named(path, id), entry.body?.(company, id));
     expect(answer.status(), `${who}: ${await answer.text()}`).toBe(expected);
     if (expected >= 400) {
       expect(answer.headers()["content-type"]).toBe("application/problem+json");
@@ -306,19 +391,29 @@ async function expectRow(
     await try_(accounts.machine(await accounts.key(owner, scope)), entry.ok, "key with scope");
   }
   // Another company's object does not exist; a list is of the caller's own company.
-  const foreign = await try_(stranger, entry.object ? 404 : entry.ok, "other company");
+  const foreign = await try_(
+    stranger,
+    entry.foreign ?? (entry.object ? 404 : entry.ok),
+    "other company",
+  );
   for (const mine of [owner.me.company.id, owner.me.user?.id ?? "-"]) {
     expect(foreign.text).not.toContain(mine);
   }
   if (entry.object) {
-    const none = hex(12);
+    const none = entry.none ?? hex(12);
     const body = entry.body?.(company, none);
-    const answer = await owner.send(method, path.replace("{id}", none), body);
-    expect(JSON.stringify(await answer.json())).toBe(foreign.text);
+    const answer = await owner.send(method, named(path, none), body);
+    if (entry.foreign === undefined) {
+      expect(JSON.stringify(await answer.json())).toBe(foreign.text);
+    } else {
+      expect(answer.status()).toBe(404);
+    }
   }
   await removeAll(company);
   await removeAll({ ...company, owner: stranger });
 }
+
+const named = (path: string, id: string) => path.replace(/\{\w+\}/, id);
 
 async function idOf(answer: { json(): Promise<unknown> }): Promise<string> {
   return ((await answer.json()) as { id: string }).id;

@@ -280,6 +280,8 @@ pub async fn revoke(request: Request, app: &App, which: &str) -> Result<Response
     let row = partners::find(&app.db, &caller.company, which).await?;
     let row = row.ok_or_else(|| Problem::not_found("partner"))?;
     partners::revoke(&app.db, &row, App::now()).await?;
+    // Its pending shares are worth nothing from now on; their chains are told by what follows.
+    app.follow_up.set(true);
     Ok(Response::empty()?.with_status(204))
 }
 

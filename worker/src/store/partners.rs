@@ -306,7 +306,8 @@ pub async fn revoke(db: &Db, partner: &Row, now: Timestamp) -> Result<(), StoreE
         WHERE partner_id = ?1 AND company_id = ?2 AND status IN ('invited', 'active')";
     let company = Bind::Text(partner.company_id.as_str());
     let binds = [number(partner.partner_id), company, Bind::Number(now.millis())];
-    // The partnership's pending shares end here, by statements of the same batch.
+    // Whoever reads a pending share looks whether its partnership has ended since; the events that
+    // say so follow (`shares::orphans`).
     db.batch(&[(sql, &binds)]).await
 }
 
