@@ -44,7 +44,7 @@ interface Result {
   missing: string[];
   forbidden_found: string[];
   reasons: string[];
-  found: {
+  rules: {
     rule_id?: string;
     version?: number;
     rule_name: string;
@@ -130,7 +130,7 @@ test("a full consent text is broken into the sentences that are looked for", asy
   ]);
   const result = await preview(acme, { text: `Please read. ${tcpa}` });
   expect(result).toMatchObject({ score: 100, level: "compliant", status: "pass", missing: [] });
-  const [checked] = result.found;
+  const [checked] = result.rules;
   expect(checked).toMatchObject({ rule_id: rule.id, version: 1, rule_name: "Acme disclosure" });
   const places = checked?.required.flatMap(({ places }) => places) ?? [];
   expect(places.map((place) => shownAt(result, place))).toEqual(rule.sentences);
@@ -189,7 +189,7 @@ test("a company has a hundred rules, and no more text than a claim can check", a
   const racing = await Promise.all([3, 4, 5, 6].map(put));
   expect(racing.map((answer) => answer.status()).sort()).toEqual([200, 422, 422, 422]);
   const result = await preview(acme, { text: tcpa });
-  expect(result.found).toHaveLength(100);
+  expect(result.rules).toHaveLength(100);
 });
 
 test("another company's rules are not there", async ({ acme, accounts }) => {
@@ -228,7 +228,7 @@ test("a rule is tried on pasted words and shows what it found where", async ({ a
     notice: expect.stringContaining("not legal advice"),
     consents: [{ id: "text", given: true, text: text.trim() }],
   });
-  const [{ required, forbidden, ...checked } = { required: [], forbidden: [] }] = result.found;
+  const [{ required, forbidden, ...checked } = { required: [], forbidden: [] }] = result.rules;
   expect(checked).toEqual({ rule_name: "Draft", mode: "reject", states: [], status: "reject" });
   const where = (phrases: Phrase[]) =>
     phrases.map(({ phrase, found, places }) => [
@@ -324,7 +324,7 @@ test("a rule is tried on a certificate that the company was given, and that is s
       { id: "tcpa", given: true, text: tcpa },
     ],
   });
-  const [place] = result.found[0]?.required[0]?.places ?? [];
+  const [place] = result.rules[0]?.required[0]?.places ?? [];
   expect(place?.record).toBe(1);
   expect(place && shownAt(result, place)).toBe("Acme Insurance");
   expect(accesses()).toEqual([{ actor: acme.me.company.id }]);

@@ -56,7 +56,7 @@ pub struct PreviewView {
     #[serde(flatten)]
     compliance: ComplianceView,
     /// What each rule says, and what it found where.
-    found: Vec<FoundByRule>,
+    rules: Vec<FoundByRule>,
     /// The words that were looked at: places are in these.
     consents: Vec<PreviewedConsent>,
     /// The consumer's states that rules were applied for.
@@ -143,7 +143,7 @@ impl PreviewView {
         });
         Self {
             compliance: examination.compliance.into(),
-            found: found.collect(),
+            rules: found.collect(),
             consents: consents.collect(),
             states: evidence.states.clone(),
         }
