@@ -105,7 +105,7 @@ pub struct HoldingsView {
     responses((status = 200, description = "A page.", body = HoldingsView)))]
 pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
     let caller = auth::require(&request, app, Permission::View).await?;
-    let asked: ListQuery = super::query(&request)?;
+    let asked: ListQuery = query::read(&request)?;
     let (page, limit) = query::page(asked.page, asked.limit)?;
     let search = asked.search.as_deref().map(str::trim).filter(|search| !search.is_empty());
     if search.is_some_and(|search| search.chars().count() > SEARCH_CHARS) {
