@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Person } from "../support/accounts.ts";
 import { buyer, expectJson, publisher } from "../support/companies.ts";
-import { hex, Page, tcpa } from "../support/evidence.ts";
+import { hex, Page, sha256, tcpa } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
 import { root } from "../support/worker.ts";
 
@@ -341,6 +341,13 @@ test("a rule is tried on a certificate that the company was given, and that is s
   expect(accesses()).toHaveLength(1);
   const both = accounts.machine(await accounts.key(acme, "rules", "read"));
   expect((await both.post(`${path}/preview`, asked)).status()).toBe(200);
+  expect(accesses()).toHaveLength(2);
+
+  // Everybody who looks at the certificate reads its chain, so one company does not fill it.
+  const subject = sha256(`trial\n${acme.me.company.id} ${certificate}`);
+  expect(database.run("UPDATE attempts SET count = 60 WHERE subject = ?", subject)).toBe(1);
+  const often = await acme.post(`${path}/preview`, asked);
+  expect(await often.json()).toMatchObject({ status: 429, code: "too_many_attempts" });
   expect(accesses()).toHaveLength(2);
 });
 

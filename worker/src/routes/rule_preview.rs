@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::auth::{self, Caller};
 use crate::body;
 use crate::claiming;
+use crate::limit::{self, Limit};
 use crate::problem::Problem;
 use crate::sharing;
 use crate::store::rules::{self, Rules};
@@ -201,6 +202,7 @@ async fn on_certificate(
     caller.require(Permission::View)?;
     let holding = visible(app, &caller.company, claim).await?;
     let certificate = holding.certificate_id().ok_or_else(not_found)?;
+    limit::check(app, Limit::Trial, &format!("{} {certificate}", caller.company)).await?;
     for _ in 0..ROUNDS {
         let stored = evidence::find(&app.db, &certificate).await?.ok_or_else(not_found)?;
         claiming::holds(app, &stored, App::now())?;
