@@ -16,6 +16,7 @@ extern crate alloc;
 
 pub mod access;
 mod area_codes;
+pub mod business_days;
 pub mod certificate_id;
 pub mod collect;
 pub mod commitment;
@@ -57,6 +58,8 @@ pub mod issue;
 pub mod jwks;
 #[cfg(feature = "sign")]
 pub mod keys;
+#[cfg(feature = "rules")]
+pub mod listing;
 #[cfg(feature = "rules")]
 pub mod matching;
 #[cfg(feature = "rules")]

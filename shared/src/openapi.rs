@@ -19,6 +19,7 @@ use crate::ids::{
     ApiKeyId, CompanyId, InvitationId, Origin, PropertyId, SessionId, StreamId, UserId, WebhookId,
 };
 use crate::limits;
+use crate::listing::Standing;
 use crate::name::{self, Name};
 use crate::origins::OriginPattern;
 use crate::password::{self, Password};
@@ -87,6 +88,7 @@ schemas! {
     Attestation: words(Attestation::WORDS);
     Clock: words(Clock::WORDS);
     Reason: words(Reason::WORDS);
+    Standing: words(Standing::WORDS);
     Term: words(Term::WORDS);
     Role: words(Role::WORDS);
     Scope: words(Scope::WORDS);

@@ -144,6 +144,10 @@ shown_as_word!(crate::verify::Reason);
 shown_as_word!(Mode, Level, Verdict, Doubt);
 #[cfg(feature = "rules")]
 string_form!(Mode, Level, Verdict, Doubt);
+#[cfg(feature = "rules")]
+shown_as_word!(crate::listing::Standing);
+#[cfg(feature = "rules")]
+string_form!(crate::listing::Standing);
 shown_as_word!(MintedBy, Attestation, Clock, EventType, Status, WithheldReason, Label, Term);
 shown_as_word!(crate::states::State);
 string_form!(crate::states::State);

@@ -59,6 +59,8 @@ const table: Record<string, Call | Open | Self> = {
   "POST /api/certificates": nonsense,
   "POST /api/certificates/raw": nonsense,
   "POST /api/verify/match": nonsense,
+  "GET /certificates": { row: "view", ok: 200 },
+  "GET /certificates/export": { row: "view", ok: 200 },
   "GET /.well-known/jwks.json": { open: 200 },
   "GET /openapi.json": { open: 200 },
   "GET /api/dev/outbox": { open: 200 },

@@ -5,9 +5,10 @@ use worker::{Env, Headers, Method, Request, Response};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    auth, certificates, demo, dev, keys, pages, people, properties, sessions, verify, webhooks,
-    well_known,
+    auth, certificates, demo, dev, keys, lists, pages, people, properties, sessions, verify,
+    webhooks, well_known,
 };
+use crate::store::Cost;
 use crate::{limit, openapi};
 
 /// What a path names.
@@ -18,6 +19,8 @@ enum Route {
     RawCertificates,
     Certificate,
     CertificatePdf,
+    List,
+    Export,
     VerifyMatch,
     VerifyBatch,
     Jwks,
@@ -50,12 +53,14 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 35] = [
+const ROUTES: [(&str, Route, &str); 37] = [
     ("/api/sessions", Route::Sessions, "POST"),
     ("/api/certificates", Route::Certificates, "POST"),
     ("/api/certificates/raw", Route::RawCertificates, "POST"),
     ("/certificate/{id}", Route::Certificate, "GET"),
     ("/certificate/{id}/pdf", Route::CertificatePdf, "GET"),
+    ("/certificates", Route::List, "GET"),
+    ("/certificates/export", Route::Export, "GET"),
     ("/api/verify/match", Route::VerifyMatch, "POST"),
     ("/verify/match", Route::VerifyMatch, "POST"),
     ("/api/verify/batch", Route::VerifyBatch, "POST"),
@@ -187,11 +192,16 @@ async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<R
     if route.is_flood_controlled() {
         limit::flood(&request, &app).await?;
     }
-    match (method, route) {
+    // What streams goes on with its part of the service after the answer has begun.
+    if route == Route::Export {
+        return lists::export(request, app).await;
+    }
+    let answer = match (method, route) {
         (Method::Post, Route::Sessions) => sessions::start(request, &app).await,
         (Method::Post, Route::Certificates) => certificates::receive(request, &app).await,
         (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, &app).await,
         (Method::Get, Route::Certificate) => pages::certificate(request, &id, &app).await,
+        (Method::Get, Route::List) => lists::list(request, &app).await,
         (Method::Get, Route::CertificatePdf) => pages::pdf(&id, &app).await,
         (Method::Post, Route::VerifyBatch) => verify::batch(request, &app).await,
         (Method::Post, Route::VerifyMatch) => verify::match_consent(request, &app).await,
@@ -229,7 +239,18 @@ async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<R
         (Method::Get, Route::OpenApi) => openapi::document(&app),
         (Method::Post, Route::DemoLeads) => demo::receive_lead(request, &app).await,
         _ => Err(not_allowed(methods)),
+    };
+    tell_cost(answer?, &app)
+}
+
+/// In development an answer says what it has cost of the database.
+fn tell_cost(mut response: Response, app: &App) -> Result<Response, Problem> {
+    if app.demo {
+        let Cost { round_trips, rows_read } = app.db.cost();
+        let cost = format!("round_trips={round_trips}, rows_read={rows_read}");
+        response.headers_mut().set("Econsent-Database", &cost)?;
     }
+    Ok(response)
 }
 
 fn not_allowed(methods: &str) -> Problem {

@@ -5,6 +5,7 @@ pub mod certificates;
 pub mod demo;
 pub mod dev;
 pub mod keys;
+pub mod lists;
 pub mod pages;
 pub mod people;
 pub mod properties;

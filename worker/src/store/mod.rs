@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod installs;
 pub mod invitations;
 pub mod keys;
+pub mod lists;
 pub mod mails;
 pub mod people;
 pub mod properties;
@@ -17,13 +18,27 @@ pub mod retention;
 pub mod sign_ins;
 pub mod webhooks;
 
+use std::cell::Cell;
+
 use econsent_core::json::{Json, Object};
 use serde::de::DeserializeOwned;
 use worker::wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, D1Result};
 
-/// One database.
-pub struct Db(D1Database);
+/// One database, and what one request has cost of it.
+pub struct Db {
+    database: D1Database,
+    cost: Cell<Cost>,
+}
+
+/// What was asked of a database.
+#[derive(Clone, Copy, Default)]
+pub struct Cost {
+    /// How often.
+    pub round_trips: usize,
+    /// How many rows it read for that, by its own count.
+    pub rows_read: usize,
+}
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -64,13 +79,25 @@ impl Bind<'_> {
 
 impl Db {
     /// A database by its binding.
-    pub const fn new(database: D1Database) -> Self {
-        Self(database)
+    pub fn new(database: D1Database) -> Self {
+        Self { database, cost: Cell::default() }
+    }
+
+    /// What was asked of it so far.
+    pub fn cost(&self) -> Cost {
+        self.cost.get()
+    }
+
+    fn count(&self, results: &[D1Result]) {
+        let read = |result: &D1Result| result.meta().ok().flatten()?.rows_read;
+        let Cost { round_trips, rows_read } = self.cost.get();
+        let rows_read = rows_read + results.iter().filter_map(read).sum::<usize>();
+        self.cost.set(Cost { round_trips: round_trips + 1, rows_read });
     }
 
     fn statement(&self, sql: &str, binds: &[Bind<'_>]) -> Result<D1PreparedStatement, StoreError> {
         let values: Vec<JsValue> = binds.iter().map(Bind::value).collect();
-        self.0.prepare(sql).bind(&values).map_err(classify)
+        self.database.prepare(sql).bind(&values).map_err(classify)
     }
 
     /// One row, in one round trip.
@@ -79,7 +106,7 @@ impl Db {
         sql: &str,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, StoreError> {
-        self.statement(sql, binds)?.first(None).await.map_err(classify)
+        Ok(self.all(sql, binds).await?.into_iter().next())
     }
 
     /// All rows, in one round trip.
@@ -89,12 +116,14 @@ impl Db {
         binds: &[Bind<'_>],
     ) -> Result<Vec<T>, StoreError> {
         let result = self.statement(sql, binds)?.all().await.map_err(classify)?;
+        self.count(core::slice::from_ref(&result));
         result.results().map_err(classify)
     }
 
     /// Changes rows and says how many, in one round trip.
     async fn run(&self, sql: &str, binds: &[Bind<'_>]) -> Result<usize, StoreError> {
         let result = self.statement(sql, binds)?.run().await.map_err(classify)?;
+        self.count(core::slice::from_ref(&result));
         let meta = result.meta().map_err(classify)?;
         Ok(meta.and_then(|meta| meta.changes).unwrap_or_default())
     }
@@ -103,7 +132,9 @@ impl Db {
     async fn read(&self, statements: &[(&str, &[Bind<'_>])]) -> Result<Vec<D1Result>, StoreError> {
         let prepared: Result<_, _> =
             statements.iter().map(|(sql, binds)| self.statement(sql, binds)).collect();
-        self.0.batch(prepared?).await.map_err(classify)
+        let results = self.database.batch(prepared?).await.map_err(classify)?;
+        self.count(&results);
+        Ok(results)
     }
 
     /// All statements or none, in one round trip.
