@@ -126,6 +126,14 @@ id!(
     WebhookId, IdError::Account, |text| is_hex(text, 24)
 );
 id!(
+    /// What a company has ordered for all certificates of a consumer.
+    OrderId, IdError::Account, |text| is_hex(text, 24)
+);
+id!(
+    /// A consumer's opt-out that a company has to decide about.
+    OptOutId, IdError::Account, |text| is_hex(text, 24)
+);
+id!(
     /// Names a signing key, so that keys can rotate.
     KeyId, IdError::Key, |text| is_word(text, b"._-")
 );
@@ -200,7 +208,7 @@ macro_rules! new_id {
     )+};
 }
 
-new_id!(CompanyId, PropertyId, UserId, ApiKeyId, InvitationId, WebhookId);
+new_id!(CompanyId, PropertyId, UserId, ApiKeyId, InvitationId, WebhookId, OrderId, OptOutId);
 
 impl StreamId {
     /// A new stream id out of 16 random bytes.

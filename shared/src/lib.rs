@@ -21,6 +21,7 @@ pub mod certificate_id;
 pub mod collect;
 pub mod commitment;
 pub mod consent;
+pub mod consumer;
 pub mod contact;
 pub mod custody;
 pub mod digest;
@@ -68,6 +69,8 @@ pub mod password;
 pub mod raw;
 #[cfg(feature = "rules")]
 pub mod rules;
+#[cfg(feature = "sign")]
+pub mod sealed;
 #[cfg(feature = "rules")]
 pub mod shown;
 #[cfg(feature = "rules")]

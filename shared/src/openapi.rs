@@ -16,7 +16,8 @@ use crate::consent::ConsentType;
 use crate::contact::{CallingCode, Email};
 use crate::credentials::LinkToken;
 use crate::ids::{
-    ApiKeyId, CompanyId, InvitationId, Origin, PropertyId, SessionId, StreamId, UserId, WebhookId,
+    ApiKeyId, CompanyId, InvitationId, OptOutId, OrderId, Origin, PropertyId, SessionId, StreamId,
+    UserId, WebhookId,
 };
 use crate::limits;
 use crate::listing::Standing;
@@ -67,6 +68,8 @@ schemas! {
     ApiKeyId: id("68a1b2c3d4e5f6a7b8c9d0e2");
     InvitationId: id("68a1b2c3d4e5f6a7b8c9d0e3");
     WebhookId: id("68a1b2c3d4e5f6a7b8c9d0e4");
+    OrderId: id("68a1b2c3d4e5f6a7b8c9d0e5");
+    OptOutId: id("68a1b2c3d4e5f6a7b8c9d0e6");
     SessionId: text().pattern(Some("^[A-Za-z0-9-]{1,64}$"));
     StreamId: text().pattern(Some("^[0-9a-f]{32}$"));
     CertificateId: text()

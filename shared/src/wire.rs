@@ -23,8 +23,8 @@ use crate::custody::{Actor, EventType, State, Status};
 use crate::digest::Digest;
 use crate::fingerprint::Random;
 use crate::ids::{
-    ApiKeyId, CompanyId, InvitationId, KeyId, Origin, PropertyId, SessionId, StreamId, UserId,
-    WebhookId,
+    ApiKeyId, CompanyId, InvitationId, KeyId, OptOutId, OrderId, Origin, PropertyId, SessionId,
+    StreamId, UserId, WebhookId,
 };
 use crate::limits;
 use crate::name::Name;
@@ -78,6 +78,8 @@ string_form!(
     ApiKeyId,
     InvitationId,
     WebhookId,
+    OrderId,
+    OptOutId,
     Name,
     OriginPattern,
     CallingCode,
@@ -122,6 +124,8 @@ shown_as_string!(
     ApiKeyId,
     InvitationId,
     WebhookId,
+    OrderId,
+    OptOutId,
     Name,
     OriginPattern,
     CallingCode,
@@ -144,6 +148,8 @@ shown_as_word!(crate::verify::Reason);
 shown_as_word!(Mode, Level, Verdict, Doubt);
 #[cfg(feature = "rules")]
 string_form!(Mode, Level, Verdict, Doubt);
+shown_as_word!(crate::consumer::Action);
+string_form!(crate::consumer::Action);
 #[cfg(feature = "rules")]
 shown_as_word!(crate::listing::Standing);
 #[cfg(feature = "rules")]

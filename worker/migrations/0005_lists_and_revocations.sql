@@ -64,11 +64,12 @@ SELECT DISTINCT unhex(e.value), d.document
 FROM documents d, json_tree(iif(json_valid(d.body), d.body, NULL)) e
 WHERE e.key = 'text_sha256' AND e.type = 'text' AND length(unhex(e.value)) = 32;
 
--- Which records rely on which documents.
+-- What relies on which documents.
 CREATE INDEX records_by_consents ON records (consents);
 CREATE INDEX records_by_presentation ON records (presentation) WHERE presentation IS NOT NULL;
 CREATE INDEX records_by_withheld ON records (withheld) WHERE withheld IS NOT NULL;
 CREATE INDEX records_by_recording ON records (recording) WHERE recording IS NOT NULL;
+CREATE INDEX compliance_results_by_rules ON compliance_results (rules);
 
 CREATE INDEX certificates_by_session ON certificates (session_id, received_at);
 
@@ -141,7 +142,8 @@ BEGIN
         AND NOT EXISTS (SELECT 1 FROM records r WHERE r.consents = documents.document)
         AND NOT EXISTS (SELECT 1 FROM records r WHERE r.presentation = documents.document)
         AND NOT EXISTS (SELECT 1 FROM records r WHERE r.withheld = documents.document)
-        AND NOT EXISTS (SELECT 1 FROM records r WHERE r.recording = documents.document);
+        AND NOT EXISTS (SELECT 1 FROM records r WHERE r.recording = documents.document)
+        AND NOT EXISTS (SELECT 1 FROM compliance_results r WHERE r.rules = documents.document);
 END;
 
 DROP TRIGGER documents_delete;
@@ -150,6 +152,7 @@ WHEN EXISTS (SELECT 1 FROM records r WHERE r.consents = OLD.document)
     OR EXISTS (SELECT 1 FROM records r WHERE r.presentation = OLD.document)
     OR EXISTS (SELECT 1 FROM records r WHERE r.withheld = OLD.document)
     OR EXISTS (SELECT 1 FROM records r WHERE r.recording = OLD.document)
+    OR EXISTS (SELECT 1 FROM compliance_results r WHERE r.rules = OLD.document)
 BEGIN
     SELECT RAISE(ABORT, 'document: certificates rely on it');
 END;
@@ -238,13 +241,16 @@ CREATE TABLE contact_orders (
     order_id     TEXT PRIMARY KEY,
     company_id   TEXT NOT NULL REFERENCES companies,
     action       TEXT NOT NULL CHECK (action IN ('revoke', 'erase')),
-    -- A JSON array of lookup keys in hex; NULL once it is done.
+    -- A JSON array of lookup keys in hex, of which the first is looked at; NULL once it is done.
     lookups      TEXT,
     reason       TEXT,
     ordered_at   INTEGER NOT NULL,
-    -- The last certificate that was looked at.
+    -- The last certificate that was looked at under the first lookup key.
     after        INTEGER NOT NULL DEFAULT 0,
+    -- Certificates that were changed by it.
     certificates INTEGER NOT NULL DEFAULT 0,
+    -- Certificates that it could not change, since their chain does not hold.
+    skipped      INTEGER NOT NULL DEFAULT 0,
     done_at      INTEGER
 ) STRICT, WITHOUT ROWID;
 
@@ -283,15 +289,8 @@ CREATE INDEX opt_outs_by_company ON opt_outs (company_id, status, received_at);
 -- Asking again changes nothing while the first request waits.
 CREATE UNIQUE INDEX opt_outs_pending ON opt_outs (company_id, lookup) WHERE lookup IS NOT NULL;
 
--- Verifications by day: of a company with a key, or of nobody in particular (an empty company).
-CREATE TABLE verifications (
-    certificate INTEGER NOT NULL REFERENCES certificates,
-    company_id  TEXT NOT NULL,
-    day         INTEGER NOT NULL,
-    count       INTEGER NOT NULL,
-    last_at     INTEGER NOT NULL,
-    PRIMARY KEY (certificate, company_id, day)
-) STRICT, WITHOUT ROWID;
+-- Under what a company finds what it has claimed; none for the publisher's own.
+ALTER TABLE contact_lookups ADD COLUMN holder TEXT;
 
 -- Certificates from before there was a list.
 INSERT INTO facets (company_id, kind, value)

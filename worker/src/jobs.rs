@@ -12,7 +12,7 @@ use worker::{MessageBuilder, console_error};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::store::{accounts, installs, keys, webhooks};
-use crate::{delivery, mail};
+use crate::{consumer, delivery, mail, opt_out};
 
 /// What is to be done.
 #[derive(Serialize, Deserialize)]
@@ -20,6 +20,10 @@ use crate::{delivery, mail};
 pub enum Job {
     /// Mails and deliveries may be due.
     Outbox,
+    /// Orders of companies are open.
+    Orders,
+    /// Consumers have asked to opt out.
+    OptOuts,
     /// A key was used.
     KeyUsed {
         /// Which.
@@ -115,12 +119,14 @@ pub async fn settling(app: &App, now: Timestamp, seconds: u32) {
 /// Does a batch of jobs, each kind once. What fails is logged; the cron does it later.
 pub async fn run(app: &App, jobs: Vec<Job>) {
     let now = App::now();
-    let mut outbox = false;
+    let (mut outbox, mut orders, mut opt_outs) = (false, false, false);
     let mut used: HashMap<ApiKeyId, Timestamp> = HashMap::new();
     let mut notes: HashMap<(PropertyId, Origin, String), Seen> = HashMap::new();
     for job in jobs {
         match job {
             Job::Outbox => outbox = true,
+            Job::Orders => orders = true,
+            Job::OptOuts => opt_outs = true,
             Job::KeyUsed { key_id, at } => {
                 let last = used.entry(key_id).or_insert(at);
                 *last = (*last).max(at);
@@ -142,6 +148,12 @@ pub async fn run(app: &App, jobs: Vec<Job>) {
         notes.sort_by_key(|seen| seen.at);
         log("installs", installs::note(&app.db, &notes).await.map_err(Problem::from));
     }
+    if opt_outs {
+        log("opt-outs", opt_out::spread(app).await);
+    }
+    if orders {
+        log("orders", consumer::go_on(app).await);
+    }
     if outbox {
         log("mail", mail::send_due(app, now).await);
         log("deliveries", delivery::send_due(app, now).await);
@@ -153,6 +165,8 @@ pub async fn sweep(app: &App) {
     let now = App::now();
     log("mail", mail::send_due(app, now).await);
     log("deliveries", delivery::send_due(app, now).await);
+    log("opt-outs", opt_out::spread(app).await);
+    log("orders", consumer::go_on(app).await);
     log("accounts", accounts::sweep(&app.db, now).await.map_err(Problem::from));
     log("delivery log", webhooks::sweep(&app.db, now).await.map_err(Problem::from));
 }

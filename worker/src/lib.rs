@@ -4,6 +4,7 @@
 mod app;
 mod auth;
 mod body;
+mod consumer;
 mod cron;
 mod delivery;
 mod fetch;
@@ -11,6 +12,7 @@ mod jobs;
 mod limit;
 mod mail;
 mod openapi;
+mod opt_out;
 mod pages;
 mod problem;
 mod router;

@@ -10,8 +10,8 @@ use worker::Response;
 use crate::app::{App, PublicUrl};
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, dev, keys, lists, people, properties, sessions, verify, webhooks,
-    well_known,
+    auth, certificates, consumers, dev, keys, lists, opt_outs, people, properties, sessions,
+    verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -29,6 +29,16 @@ use crate::routes::{
         certificates::receive_raw,
         lists::list,
         lists::export,
+        consumers::revoke,
+        consumers::restore,
+        consumers::erase,
+        consumers::revoke_all,
+        consumers::erase_all,
+        consumers::show,
+        opt_outs::request,
+        opt_outs::list,
+        opt_outs::confirm,
+        opt_outs::decline,
         verify::match_consent,
         well_known::jwks,
         auth::sign_up,

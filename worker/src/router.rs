@@ -5,8 +5,8 @@ use worker::{Env, Headers, Method, Request, Response};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    auth, certificates, demo, dev, keys, lists, pages, people, properties, sessions, verify,
-    webhooks, well_known,
+    auth, certificates, consumers, demo, dev, keys, lists, opt_outs, pages, people, properties,
+    sessions, verify, webhooks, well_known,
 };
 use crate::store::Cost;
 use crate::{limit, openapi};
@@ -21,6 +21,17 @@ enum Route {
     CertificatePdf,
     List,
     Export,
+    Revoke,
+    Restore,
+    Erase,
+    RevokeAll,
+    EraseAll,
+    Order,
+    OptOutPage,
+    OptOut,
+    OptOuts,
+    ConfirmOptOut,
+    DeclineOptOut,
     VerifyMatch,
     VerifyBatch,
     Jwks,
@@ -53,7 +64,7 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 37] = [
+const ROUTES: [(&str, Route, &str); 48] = [
     ("/api/sessions", Route::Sessions, "POST"),
     ("/api/certificates", Route::Certificates, "POST"),
     ("/api/certificates/raw", Route::RawCertificates, "POST"),
@@ -61,6 +72,17 @@ const ROUTES: [(&str, Route, &str); 37] = [
     ("/certificate/{id}/pdf", Route::CertificatePdf, "GET"),
     ("/certificates", Route::List, "GET"),
     ("/certificates/export", Route::Export, "GET"),
+    ("/api/certificates/{id}/revoke", Route::Revoke, "POST"),
+    ("/api/certificates/{id}/restore", Route::Restore, "POST"),
+    ("/api/certificates/{id}/erase", Route::Erase, "POST"),
+    ("/api/revocations", Route::RevokeAll, "POST"),
+    ("/api/erasures", Route::EraseAll, "POST"),
+    ("/api/orders/{id}", Route::Order, "GET"),
+    ("/opt-out", Route::OptOutPage, "GET, POST"),
+    ("/api/opt-out", Route::OptOut, "POST"),
+    ("/api/opt-outs", Route::OptOuts, "GET"),
+    ("/api/opt-outs/{id}/confirm", Route::ConfirmOptOut, "POST"),
+    ("/api/opt-outs/{id}/decline", Route::DeclineOptOut, "POST"),
     ("/api/verify/match", Route::VerifyMatch, "POST"),
     ("/verify/match", Route::VerifyMatch, "POST"),
     ("/api/verify/batch", Route::VerifyBatch, "POST"),
@@ -202,6 +224,18 @@ async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<R
         (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, &app).await,
         (Method::Get, Route::Certificate) => pages::certificate(request, &id, &app).await,
         (Method::Get, Route::List) => lists::list(request, &app).await,
+        (Method::Post, Route::Revoke) => consumers::revoke(request, &app, &id).await,
+        (Method::Post, Route::Restore) => consumers::restore(request, &app, &id).await,
+        (Method::Post, Route::Erase) => consumers::erase(request, &app, &id).await,
+        (Method::Post, Route::RevokeAll) => consumers::revoke_all(request, &app).await,
+        (Method::Post, Route::EraseAll) => consumers::erase_all(request, &app).await,
+        (Method::Get, Route::Order) => consumers::show(request, &app, &id).await,
+        (Method::Get, Route::OptOutPage) => opt_outs::page(),
+        (Method::Post, Route::OptOutPage) => opt_outs::submit(request, &app).await,
+        (Method::Post, Route::OptOut) => opt_outs::request(request, &app).await,
+        (Method::Get, Route::OptOuts) => opt_outs::list(request, &app).await,
+        (Method::Post, Route::ConfirmOptOut) => opt_outs::confirm(request, &app, &id).await,
+        (Method::Post, Route::DeclineOptOut) => opt_outs::decline(request, &app, &id).await,
         (Method::Get, Route::CertificatePdf) => pages::pdf(&id, &app).await,
         (Method::Post, Route::VerifyBatch) => verify::batch(request, &app).await,
         (Method::Post, Route::VerifyMatch) => verify::match_consent(request, &app).await,

@@ -4,6 +4,7 @@
 pub mod certificate;
 mod checks;
 mod evidence;
+pub mod opt_out;
 mod text;
 
 use maud::{DOCTYPE, Markup, html};
@@ -29,6 +30,14 @@ fn page(title: &str, content: &Markup) -> Markup {
             body { (content) }
         }
     }
+}
+
+/// A page with a form of ours, as it is answered.
+pub fn answer_form(markup: &Markup, status: u16) -> worker::Result<Response> {
+    let mut response = answer(markup, status)?;
+    let policy = POLICY.replace("form-action 'none'", "form-action 'self'");
+    response.headers_mut().set("Content-Security-Policy", &policy)?;
+    Ok(response)
 }
 
 /// A page as it is answered: kept by nobody, found by no search engine, and silent about where a

@@ -2,10 +2,12 @@
 
 pub mod auth;
 pub mod certificates;
+pub mod consumers;
 pub mod demo;
 pub mod dev;
 pub mod keys;
 pub mod lists;
+pub mod opt_outs;
 pub mod pages;
 pub mod people;
 pub mod properties;

@@ -43,6 +43,7 @@ impl Asked {
     const fn question(&self) -> Question<'_> {
         Question {
             company_id: &self.company_id,
+            caller: None,
             property_id: &self.property_id,
             consent: self.consent.as_str(),
         }
@@ -78,7 +79,9 @@ pub async fn match_consent(mut request: Request, app: &App) -> Result<Response, 
         Answer::Valid => None,
         Answer::Invalid(reason) => Some(reason),
         Answer::Forbidden => return Err(forbidden()),
-        Answer::OptedOut => return Err(opted_out()),
+        Answer::OptedOut => {
+            return Err(opted_out().since(revoked_at(&asked.company_id, stored.as_ref())));
+        }
     };
     Ok(Response::from_json(&answered(&certificate_id, reason, stored.as_ref()))?)
 }
@@ -111,6 +114,10 @@ fn forbidden() -> Problem {
     Problem::new(403, "forbidden", "This company may not verify this certificate.")
 }
 
+fn revoked_at(company: &CompanyId, stored: Option<&Stored>) -> Option<Timestamp> {
+    stored?.revoked_at.get(company).copied()
+}
+
 fn opted_out() -> Problem {
     Problem::new(403, "opted_out", "The consumer has opted out with this company.")
 }
@@ -132,6 +139,8 @@ struct Unanswered {
     valid: bool,
     reason: &'static str,
     certificate_id: Option<CertificateId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<Timestamp>,
 }
 
 /// Up to a thousand questions, answered in their order. One item that is wrong spoils no other.
@@ -152,7 +161,7 @@ pub async fn batch(mut request: Request, app: &App) -> Result<Response, Problem>
         for item in &asked {
             answers.push(match item {
                 Ok((id, asked)) => answer_item(id, asked, &stored, app, now)?,
-                Err(reason) => unanswered(reason, None)?,
+                Err(reason) => unanswered(reason, None, None)?,
             });
         }
     }
@@ -176,14 +185,20 @@ fn answer_item(
     let reason = match verify(&asked.question(), stored, &app.keys.signing, now) {
         Answer::Valid => None,
         Answer::Invalid(reason) => Some(reason),
-        Answer::Forbidden => return unanswered("forbidden", Some(id)),
-        Answer::OptedOut => return unanswered("opted_out", Some(id)),
+        Answer::Forbidden => return unanswered("forbidden", Some(id), None),
+        Answer::OptedOut => {
+            return unanswered("opted_out", Some(id), revoked_at(&asked.company_id, stored));
+        }
     };
     value(&answered(id, reason, stored))
 }
 
-fn unanswered(reason: &'static str, id: Option<&CertificateId>) -> Result<Value, Problem> {
-    value(&Unanswered { valid: false, reason, certificate_id: id.cloned() })
+fn unanswered(
+    reason: &'static str,
+    id: Option<&CertificateId>,
+    revoked_at: Option<Timestamp>,
+) -> Result<Value, Problem> {
+    value(&Unanswered { valid: false, reason, certificate_id: id.cloned(), revoked_at })
 }
 
 fn value(answer: &impl Serialize) -> Result<Value, Problem> {

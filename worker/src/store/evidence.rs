@@ -99,7 +99,9 @@ macro_rules! select_stored {
             SELECT unhex(e.value ->> 'text_sha256')
             FROM json_each(iif(json_valid(withheld.body), withheld.body, NULL), '$.items') e
             WHERE e.type = 'object'
-        )) AS texts
+        )) AS texts,
+        (SELECT json_group_object(v.company_id, v.revoked_at) FROM revocations v
+            WHERE v.certificate = c.certificate) AS revoked_at
     FROM ",
             $from,
             "
@@ -171,6 +173,7 @@ pub(super) struct Row {
     withheld_sha256: String,
     recording_sha256: String,
     pub(super) texts: Option<String>,
+    revoked_at: String,
 }
 
 /// The document of withheld disclosures.
@@ -191,6 +194,7 @@ impl Row {
             head: self.head(),
             texts: serde_json::from_str::<BTreeMap<Digest, String>>(texts).unwrap_or_default(),
             withheld: self.withheld().unwrap_or_default(),
+            revoked_at: self.revoked_at(),
         })
     }
 
@@ -247,6 +251,15 @@ impl Row {
         let body = self.consents.as_deref()?;
         let named = Digest::of(body.as_bytes()) == self.consents_sha256.parse().ok()?;
         if named { serde_json::from_str(body).ok() } else { None }
+    }
+
+    fn revoked_at(&self) -> BTreeMap<CompanyId, Timestamp> {
+        let since: BTreeMap<String, i64> =
+            serde_json::from_str(&self.revoked_at).unwrap_or_default();
+        let since = since.into_iter().filter_map(|(company, at)| {
+            Some((company.parse().ok()?, Timestamp::from_millis(at).ok()?))
+        });
+        since.collect()
     }
 
     /// The commitments, when they stand as they were written.
