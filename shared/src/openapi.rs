@@ -16,19 +16,21 @@ use crate::consent::ConsentType;
 use crate::contact::{CallingCode, Email};
 use crate::credentials::LinkToken;
 use crate::ids::{
-    ApiKeyId, CompanyId, InvitationId, OptOutId, OrderId, Origin, PropertyId, SessionId, StreamId,
-    UserId, WebhookId,
+    ApiKeyId, CompanyId, InvitationId, OptOutId, OrderId, Origin, PropertyId, RuleId, SessionId,
+    ShareId, StreamId, UserId, WebhookId,
 };
 use crate::limits;
 use crate::listing::Standing;
 use crate::name::{self, Name};
 use crate::origins::OriginPattern;
+use crate::partner::{AccessLevel, PartnerId, PartnerStatus};
 use crate::password::{self, Password};
 use crate::record::{Attestation, Clock};
 use crate::retention::Term;
 use crate::selector::{self, Selector};
+use crate::share::{HoldingStatus, ShareStatus};
 use crate::time::Timestamp;
-use crate::verify::Reason;
+use crate::verify::{Party, Reason};
 use crate::webhook::WebhookEvent;
 
 fn text() -> ObjectBuilder {
@@ -70,6 +72,14 @@ schemas! {
     WebhookId: id("68a1b2c3d4e5f6a7b8c9d0e4");
     OrderId: id("68a1b2c3d4e5f6a7b8c9d0e5");
     OptOutId: id("68a1b2c3d4e5f6a7b8c9d0e6");
+    RuleId: id("68a1b2c3d4e5f6a7b8c9d0e5");
+    PartnerId: ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Integer))
+        .minimum(Some(1))
+        .examples([353]);
+    ShareId: id("61a1b2c3d4e5f6a7b8c9d0e1");
+    ShareStatus: words(ShareStatus::WORDS);
+    HoldingStatus: words(HoldingStatus::WORDS);
     SessionId: text().pattern(Some("^[A-Za-z0-9-]{1,64}$"));
     StreamId: text().pattern(Some("^[0-9a-f]{32}$"));
     CertificateId: text()
@@ -91,10 +101,13 @@ schemas! {
     Attestation: words(Attestation::WORDS);
     Clock: words(Clock::WORDS);
     Reason: words(Reason::WORDS);
+    Party: words(Party::WORDS);
     Standing: words(Standing::WORDS);
     Term: words(Term::WORDS);
     Role: words(Role::WORDS);
     Scope: words(Scope::WORDS);
+    AccessLevel: words(AccessLevel::WORDS);
+    PartnerStatus: words(PartnerStatus::WORDS);
     WebhookEvent: words(WebhookEvent::WORDS);
     Email: text()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))

@@ -23,12 +23,13 @@ use crate::custody::{Actor, EventType, State, Status};
 use crate::digest::Digest;
 use crate::fingerprint::Random;
 use crate::ids::{
-    ApiKeyId, CompanyId, InvitationId, KeyId, OptOutId, OrderId, Origin, PropertyId, SessionId,
-    StreamId, UserId, WebhookId,
+    ApiKeyId, CompanyId, InvitationId, KeyId, OptOutId, OrderId, Origin, PropertyId, RuleId,
+    SessionId, ShareId, StreamId, UserId, WebhookId,
 };
 use crate::limits;
 use crate::name::Name;
 use crate::origins::OriginPattern;
+use crate::partner::{AccessLevel, PartnerStatus};
 #[cfg(feature = "rules")]
 use crate::password::Password;
 use crate::record::{Attached, Attestation, Clock, Geo, MintedBy, Record, RecordKeys};
@@ -36,6 +37,7 @@ use crate::retention::Term;
 #[cfg(feature = "rules")]
 use crate::rules::{Doubt, Level, Mode, Verdict};
 use crate::selector::Selector;
+use crate::share::{HoldingStatus, ShareStatus};
 use crate::time::Timestamp;
 #[cfg(feature = "sign")]
 use crate::token::SessionToken;
@@ -80,12 +82,18 @@ string_form!(
     WebhookId,
     OrderId,
     OptOutId,
+    RuleId,
+    ShareId,
     Name,
     OriginPattern,
     CallingCode,
     Selector,
     Role,
     Scope,
+    AccessLevel,
+    PartnerStatus,
+    ShareStatus,
+    HoldingStatus,
 );
 #[cfg(feature = "sign")]
 string_form!(WebhookEvent, LinkToken);
@@ -126,6 +134,8 @@ shown_as_string!(
     WebhookId,
     OrderId,
     OptOutId,
+    RuleId,
+    ShareId,
     Name,
     OriginPattern,
     CallingCode,
@@ -143,7 +153,7 @@ macro_rules! shown_as_word {
 }
 
 #[cfg(all(feature = "sign", feature = "rules"))]
-shown_as_word!(crate::verify::Reason);
+shown_as_word!(crate::verify::Party, crate::verify::Reason);
 #[cfg(feature = "rules")]
 shown_as_word!(Mode, Level, Verdict, Doubt);
 #[cfg(feature = "rules")]
@@ -157,7 +167,7 @@ string_form!(crate::listing::Standing);
 shown_as_word!(MintedBy, Attestation, Clock, EventType, Status, WithheldReason, Label, Term);
 shown_as_word!(crate::states::State);
 string_form!(crate::states::State);
-shown_as_word!(Role, Scope, Email);
+shown_as_word!(Role, Scope, Email, AccessLevel, PartnerStatus, ShareStatus, HoldingStatus);
 #[cfg(feature = "sign")]
 shown_as_word!(WebhookEvent);
 

@@ -289,6 +289,16 @@ CREATE INDEX opt_outs_by_company ON opt_outs (company_id, status, received_at);
 -- Asking again changes nothing while the first request waits.
 CREATE UNIQUE INDEX opt_outs_pending ON opt_outs (company_id, lookup) WHERE lookup IS NOT NULL;
 
+-- Contacts that a company has held against a certificate: an HMAC of each, and whether it was the
+-- bound one. Few may be wrong, so that nobody finds a consumer's number by trying.
+CREATE TABLE lead_matches (
+    certificate INTEGER NOT NULL REFERENCES certificates,
+    company_id  TEXT NOT NULL,
+    value       BLOB NOT NULL CHECK (length(value) = 32),
+    matches     INTEGER NOT NULL CHECK (matches IN (0, 1)),
+    PRIMARY KEY (certificate, company_id, value)
+) STRICT, WITHOUT ROWID;
+
 -- Under what a company finds what it has claimed; none for the publisher's own.
 ALTER TABLE contact_lookups ADD COLUMN holder TEXT;
 

@@ -38,8 +38,15 @@ pub async fn text(request: &mut Request, limit: usize) -> Result<String, Problem
 /// # Errors
 /// Those of [`text`]; 400 `invalid_json` when it is not JSON of that shape.
 pub async fn json<T: DeserializeOwned>(request: &mut Request, limit: usize) -> Result<T, Problem> {
-    let body = text(request, limit).await?;
-    serde_json::from_str(&body).map_err(|error| Problem::invalid("invalid_json", told(&error)))
+    read(&text(request, limit).await?)
+}
+
+/// Reads JSON that has come in.
+///
+/// # Errors
+/// 400 `invalid_json` when it is not JSON of that shape.
+pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, Problem> {
+    serde_json::from_str(body).map_err(|error| Problem::invalid("invalid_json", told(&error)))
 }
 
 /// What is wrong with a body, without the value that was sent: answers end up in logs, and what

@@ -7,12 +7,13 @@ use std::collections::HashMap;
 use econsent_core::ids::{ApiKeyId, Origin, PropertyId};
 use econsent_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use worker::{MessageBuilder, console_error};
+use worker::{Env, MessageBuilder, console_error};
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::store::{accounts, installs, keys, webhooks};
-use crate::{consumer, delivery, mail, opt_out};
+use crate::store::verifications::{self, Verified};
+use crate::store::{accounts, holders, installs, keys, webhooks};
+use crate::{auto_share, consumer, delivery, mail, opt_out};
 
 /// What is to be done.
 #[derive(Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub enum Job {
     },
     /// A tracker was seen.
     Seen(Seen),
+    /// A certificate was verified.
+    Verified(Vec<Verified>),
 }
 
 /// What a tracker was seen to do.
@@ -116,10 +119,39 @@ pub async fn settling(app: &App, now: Timestamp, seconds: u32) {
     }
 }
 
+thread_local! {
+    static UNNAMED: RefCell<(i64, Vec<Verified>)> = const { RefCell::new((0, Vec::new())) };
+}
+
+/// Verifications without a key that an isolate keeps to itself before it tells of them.
+const UNNAMED_MOST: usize = 200;
+
+/// Notes that certificates were verified. Those of a key are told at once; those of nobody in
+/// particular are only counted, a while's together, and what an isolate ends with is lost.
+pub async fn verified(app: &App, verified: Vec<Verified>) {
+    let (named, unnamed): (Vec<_>, Vec<_>) =
+        verified.into_iter().partition(|one| one.company_id.is_some());
+    let counted = UNNAMED.with_borrow_mut(|(since, kept)| {
+        kept.extend(unnamed);
+        let last = kept.last()?.at;
+        if kept.len() < UNNAMED_MOST && last < *since + COALESCED {
+            return None;
+        }
+        *since = last;
+        Some(std::mem::take(kept))
+    });
+    for several in [named, counted.unwrap_or_default()] {
+        if !several.is_empty() {
+            send(app, &Job::Verified(several)).await;
+        }
+    }
+}
+
 /// Does a batch of jobs, each kind once. What fails is logged; the cron does it later.
 pub async fn run(app: &App, jobs: Vec<Job>) {
     let now = App::now();
     let (mut outbox, mut orders, mut opt_outs) = (false, false, false);
+    let mut verified = Vec::new();
     let mut used: HashMap<ApiKeyId, Timestamp> = HashMap::new();
     let mut notes: HashMap<(PropertyId, Origin, String), Seen> = HashMap::new();
     for job in jobs {
@@ -127,6 +159,7 @@ pub async fn run(app: &App, jobs: Vec<Job>) {
             Job::Outbox => outbox = true,
             Job::Orders => orders = true,
             Job::OptOuts => opt_outs = true,
+            Job::Verified(several) => verified.extend(several),
             Job::KeyUsed { key_id, at } => {
                 let last = used.entry(key_id).or_insert(at);
                 *last = (*last).max(at);
@@ -154,16 +187,49 @@ pub async fn run(app: &App, jobs: Vec<Job>) {
     if orders {
         log("orders", consumer::go_on(app).await);
     }
+    if !verified.is_empty() {
+        log("verifications", verifications::add(&app.db, &verified).await.map_err(Problem::from));
+    }
     if outbox {
         log("mail", mail::send_due(app, now).await);
+        share_and_project(app).await;
         log("deliveries", delivery::send_due(app, now).await);
     }
+}
+
+/// What follows a share or a claim at once: the lists of those whom it concerns, and webhooks.
+pub async fn follow_up(env: &Env) {
+    let Ok(app) = App::new(env) else { return };
+    log("lists", project(&app).await);
+    send(&app, &Job::Outbox).await;
+}
+
+/// Lists brought up to date in one go.
+const PAGES: u32 = 20;
+
+/// Brings lists up to date.
+async fn project(app: &App) -> Result<(), Problem> {
+    for _ in 0..PAGES {
+        if !holders::project(&app.db).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Shares what has settled, ends what was shared under partnerships that were revoked, and brings
+/// lists up to date.
+async fn share_and_project(app: &App) {
+    log("auto-share", auto_share::share_due(app).await);
+    log("revoked partners", auto_share::end_orphans(app).await);
+    log("lists", project(app).await);
 }
 
 /// What the cron does: everything that is due, and tidying up.
 pub async fn sweep(app: &App) {
     let now = App::now();
     log("mail", mail::send_due(app, now).await);
+    share_and_project(app).await;
     log("deliveries", delivery::send_due(app, now).await);
     log("opt-outs", opt_out::spread(app).await);
     log("orders", consumer::go_on(app).await);

@@ -27,6 +27,8 @@ pub enum Limit {
     OptOutFrom,
     /// Opt-out requests for one phone or e-mail; the first is enough.
     OptOutFor,
+    /// Claim tokens that nobody was given, by who tries: tokens cannot be guessed.
+    ClaimToken,
 }
 
 impl Limit {
@@ -37,6 +39,7 @@ impl Limit {
             Self::Invite => "invite",
             Self::OptOutFrom => "opt-out-from",
             Self::OptOutFor => "opt-out-for",
+            Self::ClaimToken => "claim-token",
         }
     }
 
@@ -48,6 +51,7 @@ impl Limit {
             Self::Invite => (100, Duration::from_secs(60 * 60)),
             Self::OptOutFrom => (100, Duration::from_secs(60 * 60)),
             Self::OptOutFor => (5, Duration::from_secs(24 * 60 * 60)),
+            Self::ClaimToken => (50, Duration::from_secs(60 * 60)),
         }
     }
 

@@ -10,8 +10,8 @@ use worker::Response;
 use crate::app::{App, PublicUrl};
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, consumers, dev, keys, lists, opt_outs, people, properties, sessions,
-    verify, webhooks, well_known,
+    auth, certificates, claims, consumers, dev, keys, leads, lists, opt_outs, partner_certificates,
+    people, properties, sessions, shares, verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -40,7 +40,18 @@ use crate::routes::{
         opt_outs::confirm,
         opt_outs::decline,
         verify::match_consent,
+        verify::batch,
+        leads::match_lead,
         well_known::jwks,
+        shares::share,
+        shares::batch,
+        shares::list,
+        shares::revoke,
+        claims::preview,
+        claims::claim,
+        partner_certificates::list,
+        partner_certificates::evidence,
+        partner_certificates::check,
         auth::sign_up,
         auth::verify_email,
         auth::sign_in,

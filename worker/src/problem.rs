@@ -86,7 +86,7 @@ impl Problem {
         self.status
     }
 
-    /// The sentence for people.
+    /// What to change, or why not.
     pub fn detail(&self) -> &str {
         &self.detail
     }

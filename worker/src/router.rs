@@ -1,15 +1,14 @@
 //! Every route on one screen, in the order of the seeds.
 
-use worker::{Env, Headers, Method, Request, Response};
+use worker::{Context, Env, Headers, Method, Request, Response};
 
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    auth, certificates, consumers, demo, dev, keys, lists, opt_outs, pages, people, properties,
-    sessions, verify, webhooks, well_known,
+    auth, certificates, claims, consumers, demo, dev, keys, leads, lists, opt_outs, pages,
+    partner_certificates, people, properties, sessions, shares, verify, webhooks, well_known,
 };
-use crate::store::Cost;
-use crate::{limit, openapi};
+use crate::{development, jobs, limit, openapi};
 
 /// What a path names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +33,16 @@ enum Route {
     DeclineOptOut,
     VerifyMatch,
     VerifyBatch,
+    MatchLead,
     Jwks,
+    Share,
+    BatchShare,
+    Shares,
+    OneShare,
+    Claim,
+    PartnerCertificates,
+    Evidence,
+    Check,
     SignUp,
     VerifyEmail,
     SignIn,
@@ -64,7 +72,7 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 48] = [
+const ROUTES: [(&str, Route, &str); 57] = [
     ("/api/sessions", Route::Sessions, "POST"),
     ("/api/certificates", Route::Certificates, "POST"),
     ("/api/certificates/raw", Route::RawCertificates, "POST"),
@@ -86,7 +94,16 @@ const ROUTES: [(&str, Route, &str); 48] = [
     ("/api/verify/match", Route::VerifyMatch, "POST"),
     ("/verify/match", Route::VerifyMatch, "POST"),
     ("/api/verify/batch", Route::VerifyBatch, "POST"),
+    ("/api/verify/match-lead", Route::MatchLead, "POST"),
     ("/.well-known/jwks.json", Route::Jwks, "GET"),
+    ("/certificate-sharing/certificates/{id}/share", Route::Share, "POST"),
+    ("/certificate-sharing/certificates/batch-share", Route::BatchShare, "POST"),
+    ("/certificate-sharing/shares", Route::Shares, "GET"),
+    ("/certificate-sharing/shares/{id}", Route::OneShare, "DELETE"),
+    ("/certificate-sharing/certificates/claim/{token}", Route::Claim, "GET, POST"),
+    ("/certificate-sharing/partner-certificates", Route::PartnerCertificates, "GET"),
+    ("/certificate-sharing/partner-certificates/{id}/evidence", Route::Evidence, "GET"),
+    ("/certificate-sharing/partner-certificates/{id}/check", Route::Check, "POST"),
     ("/api/auth/sign-up", Route::SignUp, "POST"),
     ("/api/auth/verify-email", Route::VerifyEmail, "POST"),
     ("/api/auth/sign-in", Route::SignIn, "POST"),
@@ -178,10 +195,10 @@ fn locate(path: &str) -> Option<Place> {
 ///
 /// # Errors
 /// The runtime's, when it cannot build a response at all.
-pub async fn answer(request: Request, env: &Env) -> worker::Result<Response> {
+pub async fn answer(request: Request, env: &Env, context: &Context) -> worker::Result<Response> {
     let place = locate(&request.path());
     let open = place.as_ref().is_some_and(|place| place.route.is_open());
-    let mut response = match dispatch(request, place, env).await {
+    let mut response = match dispatch(request, place, env, context).await {
         Ok(response) => response,
         Err(problem) => problem.response()?,
     };
@@ -197,12 +214,17 @@ pub async fn answer(request: Request, env: &Env) -> worker::Result<Response> {
     Ok(response)
 }
 
-async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<Response, Problem> {
-    let Some(Place { route, methods, id }) = place else {
+async fn dispatch(
+    request: Request,
+    place: Option<Place>,
+    env: &Env,
+    context: &Context,
+) -> Result<Response, Problem> {
+    let Some(place) = place else {
         return Err(Problem::new(404, "not_found", "There is nothing at this address."));
     };
-    let method = request.method();
-    if method == Method::Options {
+    let methods = place.methods;
+    if request.method() == Method::Options {
         return Ok(Response::empty()?.with_status(204));
     }
     // The binding takes a method that it does not know for GET; the request itself does not.
@@ -211,80 +233,91 @@ async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<R
         return Err(not_allowed(methods));
     }
     let app = App::new(env)?;
-    if route.is_flood_controlled() {
+    if place.route.is_flood_controlled() {
         limit::flood(&request, &app).await?;
     }
+    development::prepare(&request, &app)?;
     // What streams goes on with its part of the service after the answer has begun.
-    if route == Route::Export {
+    if place.route == Route::Export {
         return lists::export(request, app).await;
     }
-    let answer = match (method, route) {
-        (Method::Post, Route::Sessions) => sessions::start(request, &app).await,
-        (Method::Post, Route::Certificates) => certificates::receive(request, &app).await,
-        (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, &app).await,
-        (Method::Get, Route::Certificate) => pages::certificate(request, &id, &app).await,
-        (Method::Get, Route::List) => lists::list(request, &app).await,
-        (Method::Post, Route::Revoke) => consumers::revoke(request, &app, &id).await,
-        (Method::Post, Route::Restore) => consumers::restore(request, &app, &id).await,
-        (Method::Post, Route::Erase) => consumers::erase(request, &app, &id).await,
-        (Method::Post, Route::RevokeAll) => consumers::revoke_all(request, &app).await,
-        (Method::Post, Route::EraseAll) => consumers::erase_all(request, &app).await,
-        (Method::Get, Route::Order) => consumers::show(request, &app, &id).await,
-        (Method::Get, Route::OptOutPage) => opt_outs::page(),
-        (Method::Post, Route::OptOutPage) => opt_outs::submit(request, &app).await,
-        (Method::Post, Route::OptOut) => opt_outs::request(request, &app).await,
-        (Method::Get, Route::OptOuts) => opt_outs::list(request, &app).await,
-        (Method::Post, Route::ConfirmOptOut) => opt_outs::confirm(request, &app, &id).await,
-        (Method::Post, Route::DeclineOptOut) => opt_outs::decline(request, &app, &id).await,
-        (Method::Get, Route::CertificatePdf) => pages::pdf(&id, &app).await,
-        (Method::Post, Route::VerifyBatch) => verify::batch(request, &app).await,
-        (Method::Post, Route::VerifyMatch) => verify::match_consent(request, &app).await,
-        (Method::Get, Route::Jwks) => well_known::jwks(&app),
-        (Method::Post, Route::SignUp) => auth::sign_up(request, &app).await,
-        (Method::Post, Route::VerifyEmail) => auth::verify_email(request, &app).await,
-        (Method::Post, Route::SignIn) => auth::sign_in(request, &app).await,
-        (Method::Post, Route::SignOut) => auth::sign_out(request, &app).await,
-        (Method::Post, Route::ResetRequest) => auth::reset_request(request, &app).await,
-        (Method::Post, Route::Reset) => auth::reset(request, &app).await,
-        (Method::Post, Route::Password) => auth::change_password(request, &app).await,
-        (Method::Get, Route::Me) => auth::me(request, &app).await,
-        (Method::Post, Route::Switch) => auth::switch(request, &app).await,
-        (Method::Get, Route::People) => people::list(request, &app).await,
-        (Method::Put, Route::Person) => people::change_role(request, &app, &id).await,
-        (Method::Delete, Route::Person) => people::remove(request, &app, &id).await,
-        (Method::Get, Route::Invitations) => people::invitations(request, &app).await,
-        (Method::Post, Route::Invitations) => people::invite(request, &app).await,
-        (Method::Post, Route::Accept) => people::accept(request, &app).await,
-        (Method::Delete, Route::Invitation) => people::revoke(request, &app, &id).await,
-        (Method::Get, Route::Keys) => keys::list(request, &app).await,
-        (Method::Post, Route::Keys) => keys::create(request, &app).await,
-        (Method::Delete, Route::Key) => keys::revoke(request, &app, &id).await,
-        (Method::Get, Route::Properties) => properties::list(request, &app).await,
-        (Method::Post, Route::Properties) => properties::create(request, &app).await,
-        (Method::Get, Route::Property) => properties::read(request, &app, &id).await,
-        (Method::Put, Route::Property) => properties::update(request, &app, &id).await,
-        (Method::Get, Route::Install) => properties::install(request, &app, &id).await,
-        (Method::Get, Route::Webhooks) => webhooks::list(request, &app).await,
-        (Method::Post, Route::Webhooks) => webhooks::create(request, &app).await,
-        (Method::Delete, Route::Webhook) => webhooks::remove(request, &app, &id).await,
-        (Method::Post, Route::WebhookTest) => webhooks::test(request, &app, &id).await,
-        (Method::Get, Route::Deliveries) => webhooks::deliveries(request, &app, &id).await,
-        (Method::Get, Route::Outbox) => dev::outbox(&app).await,
-        (Method::Get, Route::OpenApi) => openapi::document(&app),
-        (Method::Post, Route::DemoLeads) => demo::receive_lead(request, &app).await,
-        _ => Err(not_allowed(methods)),
-    };
-    tell_cost(answer?, &app)
+    let answer = handle(request, place, &app).await;
+    if app.follow_up.get() {
+        // Nobody waits for it, and the cron finds what is left of it.
+        let env = env.clone();
+        context.wait_until(async move { jobs::follow_up(&env).await });
+    }
+    development::report(answer, &app)
 }
 
-/// In development an answer says what it has cost of the database.
-fn tell_cost(mut response: Response, app: &App) -> Result<Response, Problem> {
-    if app.demo {
-        let Cost { round_trips, rows_read } = app.db.cost();
-        let cost = format!("round_trips={round_trips}, rows_read={rows_read}");
-        response.headers_mut().set("Econsent-Database", &cost)?;
+async fn handle(request: Request, place: Place, app: &App) -> Result<Response, Problem> {
+    let Place { route, methods, id } = place;
+    match (request.method(), route) {
+        (Method::Post, Route::Sessions) => sessions::start(request, app).await,
+        (Method::Post, Route::Certificates) => certificates::receive(request, app).await,
+        (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, app).await,
+        (Method::Get, Route::Certificate) => pages::certificate(request, &id, app).await,
+        (Method::Get, Route::List) => lists::list(request, app).await,
+        (Method::Post, Route::Revoke) => consumers::revoke(request, app, &id).await,
+        (Method::Post, Route::Restore) => consumers::restore(request, app, &id).await,
+        (Method::Post, Route::Erase) => consumers::erase(request, app, &id).await,
+        (Method::Post, Route::RevokeAll) => consumers::revoke_all(request, app).await,
+        (Method::Post, Route::EraseAll) => consumers::erase_all(request, app).await,
+        (Method::Get, Route::Order) => consumers::show(request, app, &id).await,
+        (Method::Get, Route::OptOutPage) => opt_outs::page(),
+        (Method::Post, Route::OptOutPage) => opt_outs::submit(request, app).await,
+        (Method::Post, Route::OptOut) => opt_outs::request(request, app).await,
+        (Method::Get, Route::OptOuts) => opt_outs::list(request, app).await,
+        (Method::Post, Route::ConfirmOptOut) => opt_outs::confirm(request, app, &id).await,
+        (Method::Post, Route::DeclineOptOut) => opt_outs::decline(request, app, &id).await,
+        (Method::Get, Route::CertificatePdf) => pages::pdf(&id, app).await,
+        (Method::Post, Route::VerifyBatch) => verify::batch(request, app).await,
+        (Method::Post, Route::MatchLead) => leads::match_lead(request, app).await,
+        (Method::Post, Route::VerifyMatch) => verify::match_consent(request, app).await,
+        (Method::Get, Route::Jwks) => well_known::jwks(app),
+        (Method::Post, Route::Share) => shares::share(request, app, &id).await,
+        (Method::Post, Route::BatchShare) => shares::batch(request, app).await,
+        (Method::Get, Route::Shares) => shares::list(request, app).await,
+        (Method::Delete, Route::OneShare) => shares::revoke(request, app, &id).await,
+        (Method::Get, Route::Claim) => claims::preview(request, app, &id).await,
+        (Method::Post, Route::Claim) => claims::claim(request, app, &id).await,
+        (Method::Get, Route::PartnerCertificates) => partner_certificates::list(request, app).await,
+        (Method::Get, Route::Evidence) => partner_certificates::evidence(request, app, &id).await,
+        (Method::Post, Route::Check) => partner_certificates::check(request, app, &id).await,
+        (Method::Post, Route::SignUp) => auth::sign_up(request, app).await,
+        (Method::Post, Route::VerifyEmail) => auth::verify_email(request, app).await,
+        (Method::Post, Route::SignIn) => auth::sign_in(request, app).await,
+        (Method::Post, Route::SignOut) => auth::sign_out(request, app).await,
+        (Method::Post, Route::ResetRequest) => auth::reset_request(request, app).await,
+        (Method::Post, Route::Reset) => auth::reset(request, app).await,
+        (Method::Post, Route::Password) => auth::change_password(request, app).await,
+        (Method::Get, Route::Me) => auth::me(request, app).await,
+        (Method::Post, Route::Switch) => auth::switch(request, app).await,
+        (Method::Get, Route::People) => people::list(request, app).await,
+        (Method::Put, Route::Person) => people::change_role(request, app, &id).await,
+        (Method::Delete, Route::Person) => people::remove(request, app, &id).await,
+        (Method::Get, Route::Invitations) => people::invitations(request, app).await,
+        (Method::Post, Route::Invitations) => people::invite(request, app).await,
+        (Method::Post, Route::Accept) => people::accept(request, app).await,
+        (Method::Delete, Route::Invitation) => people::revoke(request, app, &id).await,
+        (Method::Get, Route::Keys) => keys::list(request, app).await,
+        (Method::Post, Route::Keys) => keys::create(request, app).await,
+        (Method::Delete, Route::Key) => keys::revoke(request, app, &id).await,
+        (Method::Get, Route::Properties) => properties::list(request, app).await,
+        (Method::Post, Route::Properties) => properties::create(request, app).await,
+        (Method::Get, Route::Property) => properties::read(request, app, &id).await,
+        (Method::Put, Route::Property) => properties::update(request, app, &id).await,
+        (Method::Get, Route::Install) => properties::install(request, app, &id).await,
+        (Method::Get, Route::Webhooks) => webhooks::list(request, app).await,
+        (Method::Post, Route::Webhooks) => webhooks::create(request, app).await,
+        (Method::Delete, Route::Webhook) => webhooks::remove(request, app, &id).await,
+        (Method::Post, Route::WebhookTest) => webhooks::test(request, app, &id).await,
+        (Method::Get, Route::Deliveries) => webhooks::deliveries(request, app, &id).await,
+        (Method::Get, Route::Outbox) => dev::outbox(app).await,
+        (Method::Get, Route::OpenApi) => openapi::document(app),
+        (Method::Post, Route::DemoLeads) => demo::receive_lead(request, app).await,
+        _ => Err(not_allowed(methods)),
     }
-    Ok(response)
 }
 
 fn not_allowed(methods: &str) -> Problem {

@@ -2,16 +2,20 @@
 
 pub mod auth;
 pub mod certificates;
+pub mod claims;
 pub mod consumers;
 pub mod demo;
 pub mod dev;
 pub mod keys;
+pub mod leads;
 pub mod lists;
 pub mod opt_outs;
 pub mod pages;
+pub mod partner_certificates;
 pub mod people;
 pub mod properties;
 pub mod sessions;
+pub mod shares;
 pub mod verify;
 pub mod webhooks;
 pub mod well_known;
@@ -46,7 +50,7 @@ fn id<T: FromStr>(text: &str, what: &str) -> Result<T, Problem> {
 }
 
 /// A column of milliseconds.
-fn moment(millis: i64) -> Timestamp {
+pub fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis).unwrap_or(Timestamp::MAX)
 }
 

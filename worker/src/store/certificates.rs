@@ -11,7 +11,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::webhook::{SETTLES, WebhookEvent};
 
 use super::custody::{self, HeadColumns};
-use super::{Bind, Db, StoreError, json_rows, webhooks};
+use super::{Bind, Db, StoreError, auto_shares, json_rows, webhooks};
 
 /// Under what the lead's contacts are found.
 pub struct ContactLookups {
@@ -74,7 +74,9 @@ pub async fn create(
         .supersedes
         .as_ref()
         .filter(|earlier| earlier.session() == record.certificate_id.session());
+    let replaced = superseded.map(|earlier| earlier.hash().hex());
     let superseded = superseded.map(CertificateId::to_string);
+    let company = Bind::Text(record.company_id.as_str());
 
     db.batch(&[
         (INSERT_TEXTS, &[Bind::Text(&texts)]),
@@ -142,6 +144,8 @@ pub async fn create(
             &[Bind::Text(record.company_id.as_str()), Bind::Maybe(superseded.as_deref())],
         ),
         (webhooks::INSERT, &event.binds()),
+        (auto_shares::FORGET_SUPERSEDED, &[Bind::Maybe(replaced.as_deref()), company.clone()]),
+        (auto_shares::INSERT, &[Bind::Text(&hash), Bind::Number(event.due.millis())]),
     ])
     .await
 }

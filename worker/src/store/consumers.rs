@@ -54,7 +54,9 @@ pub async fn revoke(
         now,
         due: now,
     };
-    custody::append(db, event, after, &[(webhooks::INSERT, &told.binds())]).await
+    let effects: custody::Effects<'_> = &[(webhooks::INSERT, &told.binds())];
+    custody::append(db, core::slice::from_ref(event), after, effects).await?;
+    Ok(())
 }
 
 /// Writes `restored`.
@@ -62,7 +64,8 @@ pub async fn revoke(
 /// # Errors
 /// Those of [`revoke`].
 pub async fn restore(db: &Db, event: &DetailedEvent, after: &SignedHead) -> Result<(), StoreError> {
-    custody::append(db, event, after, &[]).await
+    custody::append(db, core::slice::from_ref(event), after, &[]).await?;
+    Ok(())
 }
 
 /// Writes `erased` and takes away what the company holds of the consumer. Commitments and chain
@@ -79,8 +82,10 @@ pub async fn erase(
     let hash = after.head.certificate_id.hash().hex();
     let whose = [Bind::Text(&hash), Bind::Text(company.as_str())];
     // A recording is the consumer's too: whatever lets go of one belongs here, in the same batch.
-    let effects: custody::Effects<'_> = &[(DELETE_DISCLOSURES, &whose), (DELETE_LOOKUPS, &whose)];
-    custody::append(db, event, after, effects).await
+    let effects: custody::Effects<'_> =
+        &[(DELETE_DISCLOSURES, &whose), (DELETE_LOOKUPS, &whose), (DELETE_MATCHES, &whose)];
+    custody::append(db, core::slice::from_ref(event), after, effects).await?;
+    Ok(())
 }
 
 const DELETE_DISCLOSURES: &str = "
@@ -91,3 +96,7 @@ const DELETE_LOOKUPS: &str = "
     DELETE FROM contact_lookups
     WHERE certificate = (SELECT certificate FROM certificates WHERE hash = unhex(?1))
         AND ?2 = coalesce(holder, (SELECT company_id FROM certificates WHERE hash = unhex(?1)))";
+
+const DELETE_MATCHES: &str = "
+    DELETE FROM lead_matches WHERE company_id = ?2
+        AND certificate = (SELECT certificate FROM certificates WHERE hash = unhex(?1))";

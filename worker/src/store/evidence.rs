@@ -1,7 +1,7 @@
 //! Reading a certificate back whole, in one statement: its columns are the record, so what was
 //! signed is written again from them. A column that cannot be read is a record that does not hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::commitment::{Committed, Disclosures};
@@ -18,7 +18,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::verify::Stored;
 use serde::Deserialize;
 
-use super::{Bind, Db, StoreError, json_rows};
+use super::{Bind, Db, StoreError, json_rows, rows};
 
 /// What is stored of a certificate; none under an id that was never received.
 pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreError> {
@@ -28,15 +28,42 @@ pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreEr
     row.map(Row::stored).transpose()
 }
 
-/// What is stored of up to [`LISTED`] certificates, by id; those that were never received are not
-/// among them.
+/// The same, and whether a share lets a company see the certificate.
+pub async fn find_for(
+    db: &Db,
+    id: &CertificateId,
+    caller: &CompanyId,
+) -> Result<Option<(Stored, bool)>, StoreError> {
+    let hash = id.hash().hex();
+    let list = json_rows(core::iter::once(Object::new().with("hash", *id.hash())));
+    let results = db
+        .read(&[
+            (SELECT_STORED, &[Bind::Text(&hash), Bind::Text(id.session().as_str())]),
+            (SELECT_SHARED, &[Bind::Text(&list), Bind::Text(caller.as_str())]),
+        ])
+        .await?;
+    let stored = rows::<Row>(results.first())?.into_iter().next();
+    let shared = !rows::<SharedRow>(results.get(1))?.is_empty();
+    Ok(stored.map(Row::stored).transpose()?.map(|stored| (stored, shared)))
+}
+
+/// What is stored of several certificates, and which of them are shared with who asks.
+pub struct Several {
+    /// By id; those that were never received are not among them.
+    pub stored: BTreeMap<CertificateId, Stored>,
+    /// Hashes in hex.
+    pub shared: BTreeSet<String>,
+}
+
+/// What is stored of up to [`LISTED`] certificates, in one round trip.
 ///
 /// # Errors
 /// [`StoreError::Failed`] for a longer list.
 pub async fn find_listed(
     db: &Db,
     ids: &[&CertificateId],
-) -> Result<BTreeMap<CertificateId, Stored>, StoreError> {
+    caller: Option<&CompanyId>,
+) -> Result<Several, StoreError> {
     if ids.len() > LISTED {
         return Err(StoreError::Failed("a list is longer than one round trip may have".into()));
     }
@@ -44,14 +71,23 @@ pub async fn find_listed(
         json_rows(ids.iter().map(|id| {
             Object::new().with("hash", *id.hash()).with("session", id.session().as_str())
         }));
-    let rows: Vec<Row> = db.all(SELECT_LISTED, &[Bind::Text(&list)]).await?;
-    let mut found = BTreeMap::new();
-    for row in rows {
+    let asked = [Bind::Text(&list)];
+    let of_caller = [Bind::Text(&list), Bind::Text(caller.map_or("", CompanyId::as_str))];
+    let results = match caller {
+        Some(_) => db.read(&[(SELECT_LISTED, &asked), (SELECT_SHARED, &of_caller)]).await?,
+        None => db.read(&[(SELECT_LISTED, &asked)]).await?,
+    };
+    let mut stored = BTreeMap::new();
+    for row in rows::<Row>(results.first())? {
         if let Some(id) = row.certificate_id() {
-            found.insert(id, row.stored()?);
+            stored.insert(id, row.stored()?);
         }
     }
-    Ok(found)
+    let shared = match results.get(1) {
+        Some(result) => rows::<SharedRow>(Some(result))?,
+        None => Vec::new(),
+    };
+    Ok(Several { stored, shared: shared.into_iter().map(|row| row.hash).collect() })
 }
 
 /// Certificates read in one round trip. A commit has at most 32 kB, so this many are at most a
@@ -75,16 +111,26 @@ pub async fn disclosures(
     serde_json::from_str(&body).map_err(|error| StoreError::Failed(error.to_string()))
 }
 
+/// The columns of a [`HeadRow`], of a certificate `c`.
+macro_rules! head_columns {
+    () => {
+        "c.session_id, lower(hex(c.hash)) AS hash, c.expires_at,
+        lower(hex(c.expiry_hmac)) AS expiry_hmac, c.head_seq, lower(hex(c.head_hash)) AS head_hash,
+        c.state, c.head_kid, c.head_ed25519_kid, lower(hex(c.head_hmac)) AS head_hmac,
+        lower(hex(c.head_ed25519)) AS head_ed25519"
+    };
+}
+pub(super) use head_columns;
+
 /// By the unique index on `hash`, then primary keys. A body that is no JSON gives no texts.
 macro_rules! select_stored {
     ($from:literal, $where:literal) => {
         concat!(
             "
-    SELECT c.session_id, lower(hex(c.hash)) AS hash, c.company_id, c.property_id, c.timestamp,
+    SELECT ",
+            $crate::store::evidence::head_columns!(),
+            ", c.company_id, c.property_id, c.timestamp,
         c.received_at, c.domain, c.hmac_kid, c.ed25519_kid, lower(hex(c.hmac)) AS hmac,
-        c.expires_at, lower(hex(c.expiry_hmac)) AS expiry_hmac,
-        c.head_seq, lower(hex(c.head_hash)) AS head_hash, c.state, c.head_kid, c.head_ed25519_kid,
-        lower(hex(c.head_hmac)) AS head_hmac, lower(hex(c.head_ed25519)) AS head_ed25519,
         r.origin, lower(hex(r.nonce)) AS nonce, lower(hex(r.client_random)) AS client_random,
         r.minted_by, r.attestation, r.clock, r.tracker, r.supersedes, r.dropped_consents,
         r.dropped_withheld, r.country, r.region, r.committed, consents.body AS consents,
@@ -116,6 +162,8 @@ macro_rules! select_stored {
     };
 }
 
+pub(super) use select_stored;
+
 pub(super) const SELECT_STORED: &str =
     select_stored!("certificates c", "WHERE c.hash = unhex(?1) AND c.session_id = ?2");
 
@@ -126,23 +174,36 @@ const SELECT_LISTED: &str = select_stored!(
     ""
 );
 
-const SELECT_DISCLOSURES: &str = "
+/// Which certificates of a list a company sees by a share that is meant for it: by the unique index
+/// on `hash`, then by shares_by_certificate.
+const SELECT_SHARED: &str = "
+    SELECT lower(hex(c.hash)) AS hash
+    FROM json_each(?1) q CROSS JOIN certificates c ON c.hash = unhex(q.value ->> 'hash')
+    WHERE EXISTS (
+        SELECT 1 FROM shares s WHERE s.certificate = c.certificate
+            AND s.target_company_id = ?2 AND s.status IN ('pending', 'expired')
+            AND NOT EXISTS (
+                SELECT 1 FROM partners p
+                WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
+                    AND p.property_id = c.property_id AND p.ended_at >= s.created_at
+            )
+    )";
+
+#[derive(Deserialize)]
+struct SharedRow {
+    hash: String,
+}
+
+pub(super) const SELECT_DISCLOSURES: &str = "
     SELECT d.body FROM certificates c
     JOIN disclosures d ON d.certificate = c.certificate AND d.holder = ?2
     WHERE c.hash = unhex(?1)";
 
+/// The columns of a certificate's name and head.
 #[derive(Deserialize)]
-pub(super) struct Row {
+pub(super) struct HeadRow {
     session_id: String,
     hash: String,
-    company_id: String,
-    property_id: String,
-    timestamp: f64,
-    received_at: f64,
-    domain: String,
-    pub(super) hmac_kid: String,
-    pub(super) ed25519_kid: String,
-    pub(super) hmac: String,
     expires_at: Option<f64>,
     expiry_hmac: String,
     head_seq: f64,
@@ -152,6 +213,20 @@ pub(super) struct Row {
     head_ed25519_kid: String,
     head_hmac: String,
     head_ed25519: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Row {
+    #[serde(flatten)]
+    head: HeadRow,
+    company_id: String,
+    property_id: String,
+    timestamp: f64,
+    received_at: f64,
+    domain: String,
+    pub(super) hmac_kid: String,
+    pub(super) ed25519_kid: String,
+    pub(super) hmac: String,
     // The rest is NULL once the evidence is gone.
     origin: Option<String>,
     nonce: String,
@@ -183,7 +258,7 @@ struct WithheldDocument {
 }
 
 impl Row {
-    fn stored(self) -> Result<Stored, StoreError> {
+    pub(super) fn stored(self) -> Result<Stored, StoreError> {
         let hmac = bytes(&self.hmac).ok_or_else(|| StoreError::Failed("hmac: no tag".into()))?;
         let texts = self.texts.as_deref().unwrap_or("{}");
         Ok(Stored {
@@ -199,8 +274,7 @@ impl Row {
     }
 
     pub(super) fn certificate_id(&self) -> Option<CertificateId> {
-        let session: SessionId = self.session_id.parse().ok()?;
-        Some(CertificateId::new(session, self.hash.parse().ok()?))
+        self.head.certificate_id()
     }
 
     pub(super) fn record(&self) -> Option<Record> {
@@ -277,6 +351,18 @@ impl Row {
     }
 
     pub(super) fn head(&self) -> Option<SignedHead> {
+        self.head.signed()
+    }
+}
+
+impl HeadRow {
+    pub(super) fn certificate_id(&self) -> Option<CertificateId> {
+        let session: SessionId = self.session_id.parse().ok()?;
+        Some(CertificateId::new(session, self.hash.parse().ok()?))
+    }
+
+    /// The head, when its columns can be read.
+    pub(super) fn signed(&self) -> Option<SignedHead> {
         let state: State = serde_json::from_str(&self.state).ok()?;
         if state.document().canonical() != self.state {
             return None;

@@ -3,44 +3,46 @@
 
 pub mod accounts;
 pub mod attempts;
+pub mod auto_shares;
 pub mod bundles;
 pub mod certificates;
+pub mod claims;
 pub mod consumers;
 pub mod custody;
 pub mod evidence;
+pub mod holders;
 pub mod installs;
 pub mod invitations;
 pub mod keys;
+pub mod leads;
 pub mod lists;
 pub mod mails;
 pub mod opt_outs;
 pub mod orders;
+pub mod partner_certificates;
+pub mod partners;
 pub mod people;
 pub mod properties;
 pub mod retention;
+pub mod rules;
+pub mod shares;
 pub mod sign_ins;
+pub mod trips;
+pub mod verifications;
 pub mod webhooks;
-
-use std::cell::Cell;
 
 use econsent_core::json::{Json, Object};
 use serde::de::DeserializeOwned;
 use worker::wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, D1Result};
 
-/// One database, and what one request has cost of it.
+use trips::Trips;
+
+/// One database, as one request sees it.
 pub struct Db {
     database: D1Database,
-    cost: Cell<Cost>,
-}
-
-/// What was asked of a database.
-#[derive(Clone, Copy, Default)]
-pub struct Cost {
-    /// How often.
-    pub round_trips: usize,
-    /// How many rows it read for that, by its own count.
-    pub rows_read: usize,
+    /// Its round trips.
+    pub trips: Trips,
 }
 
 /// Why the database did not do what it was asked.
@@ -83,19 +85,7 @@ impl Bind<'_> {
 impl Db {
     /// A database by its binding.
     pub fn new(database: D1Database) -> Self {
-        Self { database, cost: Cell::default() }
-    }
-
-    /// What was asked of it so far.
-    pub fn cost(&self) -> Cost {
-        self.cost.get()
-    }
-
-    fn count(&self, results: &[D1Result]) {
-        let read = |result: &D1Result| result.meta().ok().flatten()?.rows_read;
-        let Cost { round_trips, rows_read } = self.cost.get();
-        let rows_read = rows_read + results.iter().filter_map(read).sum::<usize>();
-        self.cost.set(Cost { round_trips: round_trips + 1, rows_read });
+        Self { database, trips: Trips::default() }
     }
 
     fn statement(&self, sql: &str, binds: &[Bind<'_>]) -> Result<D1PreparedStatement, StoreError> {
@@ -118,15 +108,17 @@ impl Db {
         sql: &str,
         binds: &[Bind<'_>],
     ) -> Result<Vec<T>, StoreError> {
-        let result = self.statement(sql, binds)?.all().await.map_err(classify)?;
-        self.count(core::slice::from_ref(&result));
+        let statement = self.statement(sql, binds)?;
+        let result = self.trips.make(statement.all()).await?;
+        self.trips.read(core::slice::from_ref(&result));
         result.results().map_err(classify)
     }
 
     /// Changes rows and says how many, in one round trip.
     async fn run(&self, sql: &str, binds: &[Bind<'_>]) -> Result<usize, StoreError> {
-        let result = self.statement(sql, binds)?.run().await.map_err(classify)?;
-        self.count(core::slice::from_ref(&result));
+        let statement = self.statement(sql, binds)?;
+        let result = self.trips.make(statement.run()).await?;
+        self.trips.read(core::slice::from_ref(&result));
         let meta = result.meta().map_err(classify)?;
         Ok(meta.and_then(|meta| meta.changes).unwrap_or_default())
     }
@@ -135,8 +127,8 @@ impl Db {
     async fn read(&self, statements: &[(&str, &[Bind<'_>])]) -> Result<Vec<D1Result>, StoreError> {
         let prepared: Result<_, _> =
             statements.iter().map(|(sql, binds)| self.statement(sql, binds)).collect();
-        let results = self.database.batch(prepared?).await.map_err(classify)?;
-        self.count(&results);
+        let results = self.trips.make(self.database.batch(prepared?)).await?;
+        self.trips.read(&results);
         Ok(results)
     }
 
@@ -145,6 +137,12 @@ impl Db {
         self.read(statements).await?;
         Ok(())
     }
+}
+
+/// The rows that one statement of a batch gave.
+fn rows<T: DeserializeOwned>(result: Option<&D1Result>) -> Result<Vec<T>, StoreError> {
+    let result = result.ok_or_else(|| StoreError::Failed("a batch gave fewer results".into()))?;
+    result.results().map_err(classify)
 }
 
 /// A JSON array of objects: how lists go into a statement, since it takes 100 values at most.
@@ -160,7 +158,17 @@ fn classify(error: worker::Error) -> StoreError {
         worker::Error::UnknownJsError { message, .. } => message,
         other => format!("{other:?}"),
     };
-    let refused = ["custody: ", "certificate: ", "record: ", "guard: ", "UNIQUE constraint failed"];
+    let refused = [
+        "custody: ",
+        "certificate: ",
+        "record: ",
+        "guard: ",
+        "share: ",
+        "claim: ",
+        "holder: ",
+        "compliance: ",
+        "UNIQUE constraint failed",
+    ];
     if refused.iter().any(|rule| cause.contains(rule)) {
         StoreError::Conflict(cause)
     } else {
