@@ -9,6 +9,7 @@ import { test as base, expect } from "../support/test.ts";
 /** The contract's table: the roles that may, and the scope that lets a key. */
 const rows = {
   view: { roles: ["owner", "admin", "member"], scope: "read" },
+  verify: { roles: ["owner", "admin", "member"], scope: "verify" },
   manage: { roles: ["owner", "admin"], scope: "manage" },
   "people and keys": { roles: ["owner", "admin"], scope: null },
 } as const;
@@ -81,6 +82,12 @@ const table: Record<string, Call | Open | Self> = {
   "POST /api/certificates": nonsense,
   "POST /api/certificates/raw": nonsense,
   "POST /api/verify/match": nonsense,
+  "POST /api/verify/batch": nonsense,
+  "POST /api/verify/match-lead": {
+    row: "verify",
+    ok: 200,
+    body: () => ({ certificate_id: neverReceived(), phone: "(305) 555-0123" }),
+  },
   "GET /certificates": { row: "view", ok: 200 },
   "GET /certificates/export": { row: "view", ok: 200 },
   "POST /api/certificates/{id}/revoke": {

@@ -169,7 +169,8 @@ test("a thousand requests for others' phones change no verification and no page,
       const phone = at % 2 === 0 ? known : `+1212555${String(1000 + n + at)}`;
       const answer = await accounts.anybody.post("/api/opt-out", { phone });
       // What development adds about its database is not there in production.
-      const { date: _date, "econsent-database": _cost, ...headers } = answer.headers();
+      const told = ["date", "econsent-round-trips", "econsent-rows-read"];
+      const headers = Object.entries(answer.headers()).filter(([name]) => !told.includes(name));
       answers.add(JSON.stringify([answer.status(), await answer.text(), headers]));
     });
     await Promise.all(some);

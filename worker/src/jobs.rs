@@ -34,8 +34,11 @@ pub enum Job {
     },
     /// A tracker was seen.
     Seen(Seen),
-    /// A certificate was verified.
-    Verified(Vec<Verified>),
+    /// Certificates were verified.
+    Verified {
+        /// By whom, and when.
+        each: Vec<Verified>,
+    },
 }
 
 /// What a tracker was seen to do.
@@ -140,9 +143,9 @@ pub async fn verified(app: &App, verified: Vec<Verified>) {
         *since = last;
         Some(std::mem::take(kept))
     });
-    for several in [named, counted.unwrap_or_default()] {
-        if !several.is_empty() {
-            send(app, &Job::Verified(several)).await;
+    for each in [named, counted.unwrap_or_default()] {
+        if !each.is_empty() {
+            send(app, &Job::Verified { each }).await;
         }
     }
 }
@@ -159,7 +162,7 @@ pub async fn run(app: &App, jobs: Vec<Job>) {
             Job::Outbox => outbox = true,
             Job::Orders => orders = true,
             Job::OptOuts => opt_outs = true,
-            Job::Verified(several) => verified.extend(several),
+            Job::Verified { each } => verified.extend(each),
             Job::KeyUsed { key_id, at } => {
                 let last = used.entry(key_id).or_insert(at);
                 *last = (*last).max(at);
