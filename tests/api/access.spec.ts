@@ -1,8 +1,9 @@
 // Who may call what: every route of the document × everybody who may try, expected from the
 // contract's table (§7) and not from the code. A route that is not listed here fails.
-
+import { randomBytes } from "node:crypto";
 import { request } from "@playwright/test";
 import { Accounts, type Caller, newEmail, type Person, password } from "../support/accounts.ts";
+import type { Database } from "../support/database.ts";
 import { hex, Page } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
 
@@ -12,6 +13,7 @@ const rows = {
   share: { roles: ["owner", "admin", "member"], scope: "share" },
   claim: { roles: ["owner", "admin", "member"], scope: "claim" },
   rules: { roles: ["owner", "admin"], scope: "rules" },
+  verify: { roles: ["owner", "admin", "member"], scope: "verify" },
   manage: { roles: ["owner", "admin"], scope: "manage" },
   "people and keys": { roles: ["owner", "admin"], scope: null },
 } as const;
@@ -26,7 +28,7 @@ interface Call {
   /** Makes an object of the company and says its id. */
   object?: (company: Company) => Promise<string>;
   /** An object that nobody has, where 24 hex digits name none. */
-  none?: string;
+  none?: string | (() => string);
   /** What another company is told, where that is not 404. */
   foreign?: number;
 }
@@ -49,7 +51,25 @@ interface Company {
   admin: Person;
   member: Person;
   accounts: Accounts;
+  /** A page of the company's, to receive certificates from. */
+  form: Page;
+  database: Database;
 }
+
+const received = ({ form }: Company) => form.certificate();
+const neverReceived = () => `EC-${hex(17)}-${randomBytes(32).toString("base64url")}`;
+const consumer = () => ({ phone: "(305) 555-0123" });
+const empty = () => ({});
+const optOut = async ({ owner, database }: Company) => {
+  const id = hex(12);
+  database.run(
+    "INSERT INTO opt_outs (opt_out_id, company_id, received_at, due_at, lookup) VALUES (?, ?, 0, 1, ?)",
+    id,
+    owner.me.company.id,
+    randomBytes(32),
+  );
+  return id;
+};
 
 const nonsense = { open: 400, body: {} };
 const property = async ({ owner }: Company) => idOf(await owner.post("/api/properties", quotes()));
@@ -123,6 +143,50 @@ const table: Record<string, Call | Open | Self> = {
   "GET /certificate/{id}/pdf": { open: 400 },
   "POST /api/verify/match": nonsense,
   "POST /api/verify/batch": nonsense,
+  "POST /api/verify/match-lead": {
+    row: "verify",
+    ok: 200,
+    body: () => ({ certificate_id: neverReceived(), phone: "(305) 555-0123" }),
+  },
+  "GET /certificates": { row: "view", ok: 200 },
+  "GET /certificates/export": { row: "view", ok: 200 },
+  "POST /api/certificates/{id}/revoke": {
+    row: "manage",
+    ok: 200,
+    body: empty,
+    object: received,
+    none: neverReceived,
+  },
+  "POST /api/certificates/{id}/restore": {
+    row: "manage",
+    ok: 200,
+    body: empty,
+    object: received,
+    none: neverReceived,
+  },
+  "POST /api/certificates/{id}/erase": {
+    row: "manage",
+    ok: 200,
+    body: empty,
+    object: received,
+    none: neverReceived,
+  },
+  "POST /api/revocations": { row: "manage", ok: 202, body: consumer },
+  "POST /api/erasures": { row: "manage", ok: 202, body: consumer },
+  "GET /api/orders/{id}": {
+    row: "manage",
+    ok: 200,
+    object: async ({ owner }) => idOf(await owner.post("/api/revocations", consumer())),
+  },
+  "POST /api/opt-out": { open: 422, body: {} },
+  "GET /api/opt-outs": { row: "manage", ok: 200 },
+  "POST /api/opt-outs/{id}/confirm": { row: "manage", ok: 200, body: empty, object: optOut },
+  "POST /api/opt-outs/{id}/decline": {
+    row: "manage",
+    ok: 200,
+    body: () => ({ reason: "The consumer is a customer" }),
+    object: optOut,
+  },
   "GET /.well-known/jwks.json": { open: 200 },
   "GET /openapi.json": { open: 200 },
   "GET /api/dev/outbox": { open: 200 },
@@ -280,14 +344,23 @@ const table: Record<string, Call | Open | Self> = {
 
 const test = base.extend<object, { company: Company; stranger: Person }>({
   company: [
-    async ({ worker }, use) => {
+    async ({ worker, database, playwright }, use) => {
       const accounts = new Accounts(worker.port);
       const owner = await accounts.owner();
       const [admin, member] = [
         await accounts.colleague(owner, "admin"),
         await accounts.colleague(owner, "member"),
       ];
-      await use({ owner, admin, member, accounts });
+      const request = await playwright.request.newContext({
+        baseURL: `http://127.0.0.1:${worker.port}`,
+      });
+      const { origins, ...site } = { ...quotes(), company: owner.me.company.id };
+      const [origin = ""] = origins;
+      const made = await owner.post("/api/properties", { name: site.name, origins });
+      const at = { company: site.company, property: await idOf(made), origin };
+      const form = new Page(request, at);
+      await use({ owner, admin, member, accounts, form, database });
+      await request.dispose();
     },
     { scope: "worker", timeout: 60_000 },
   ],
@@ -403,7 +476,7 @@ async function expectRow(
     expect(foreign.text).not.toContain(mine);
   }
   if (entry.object) {
-    const none = entry.none ?? hex(12);
+    const none = typeof entry.none === "function" ? entry.none() : (entry.none ?? hex(12));
     const body = entry.body?.(company, none);
     const answer = await owner.send(method, named(path, none), body);
     if (entry.foreign === undefined) {

@@ -23,6 +23,10 @@ pub enum Limit {
     MailTo,
     /// Invitations by one company: nobody sends spam in our name.
     Invite,
+    /// Opt-out requests from one address: nobody fills the table.
+    OptOutFrom,
+    /// Opt-out requests for one phone or e-mail; the first is enough.
+    OptOutFor,
     /// Claim tokens that nobody was given, by who tries: tokens cannot be guessed.
     ClaimToken,
     /// Trials of rules on one certificate by one company: each is an event of its chain, which
@@ -36,6 +40,8 @@ impl Limit {
             Self::SignIn => "sign-in",
             Self::MailTo => "mail-to",
             Self::Invite => "invite",
+            Self::OptOutFrom => "opt-out-from",
+            Self::OptOutFor => "opt-out-for",
             Self::ClaimToken => "claim-token",
             Self::Trial => "trial",
         }
@@ -47,6 +53,8 @@ impl Limit {
             Self::SignIn => (10, Duration::from_secs(15 * 60)),
             Self::MailTo => (5, Duration::from_secs(60 * 60)),
             Self::Invite => (100, Duration::from_secs(60 * 60)),
+            Self::OptOutFrom => (100, Duration::from_secs(60 * 60)),
+            Self::OptOutFor => (5, Duration::from_secs(24 * 60 * 60)),
             Self::ClaimToken => (50, Duration::from_secs(60 * 60)),
             Self::Trial => (60, Duration::from_secs(60 * 60)),
         }

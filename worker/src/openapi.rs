@@ -13,8 +13,9 @@ use crate::app::App;
 use crate::auth::cookie;
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, claims, dev, keys, pages, partner_certificates, partners, people,
-    properties, rule_preview, rules, sessions, shares, verify, webhooks, well_known,
+    auth, certificates, claims, consumers, dev, keys, leads, lists, opt_outs, pages,
+    partner_certificates, partners, people, properties, rule_preview, rules, sessions, shares,
+    verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -32,8 +33,21 @@ use crate::routes::{
         certificates::receive_raw,
         pages::certificate,
         pages::pdf,
+        lists::list,
+        lists::export,
+        consumers::revoke,
+        consumers::restore,
+        consumers::erase,
+        consumers::revoke_all,
+        consumers::erase_all,
+        consumers::show,
+        opt_outs::request,
+        opt_outs::list,
+        opt_outs::confirm,
+        opt_outs::decline,
         verify::match_consent,
         verify::batch,
+        leads::match_lead,
         well_known::jwks,
         partners::create,
         partners::list,

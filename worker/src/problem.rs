@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use econsent_core::ingest::Refusal;
 use econsent_core::keys::KeyError;
+use econsent_core::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use worker::{Response, console_error};
@@ -18,6 +19,7 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     header: Option<(&'static str, String)>,
+    revoked_at: Option<Timestamp>,
 }
 
 /// An RFC 9457 problem: what went wrong, for programs by its code, for people in a sentence.
@@ -35,17 +37,27 @@ pub struct Document<'a> {
     code: &'static str,
     /// What to change, or why not.
     detail: &'a str,
+    /// With `opted_out`: since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    revoked_at: Option<Timestamp>,
 }
 
 impl Problem {
     /// A failure that is the caller's: `code` is stable, `detail` says what to change.
     pub fn new(status: u16, code: &'static str, detail: impl Display) -> Self {
-        Self { status, code, detail: detail.to_string(), header: None }
+        Self { status, code, detail: detail.to_string(), header: None, revoked_at: None }
     }
 
     /// The same, with a header that the status asks for.
     pub fn with_header(mut self, name: &'static str, value: impl Display) -> Self {
         self.header = Some((name, value.to_string()));
+        self
+    }
+
+    /// The same, with the date of an opt-out.
+    pub const fn since(mut self, revoked_at: Option<Timestamp>) -> Self {
+        self.revoked_at = revoked_at;
         self
     }
 
@@ -100,6 +112,7 @@ impl Problem {
             status: self.status,
             code: self.code,
             detail: &self.detail,
+            revoked_at: self.revoked_at,
         };
         let mut response = Response::from_json(&document)?.with_status(self.status);
         let headers = response.headers_mut();

@@ -3,6 +3,7 @@
 
 mod args;
 mod assets;
+mod bench;
 mod chromium;
 mod edge;
 mod interrupt;
@@ -57,6 +58,7 @@ fn start() -> anyhow::Result<ExitCode> {
         Task::Run(options) => run::run(&workspace, &options)?,
         Task::Build(part) => run::build(&workspace, part)?,
         Task::Secrets => print!("{}", secrets::generate()?),
+        Task::Bench(arguments) => bench::bench(&workspace, &arguments)?,
         Task::Test(options) => return test::test(&workspace, &options),
     }
     Ok(ExitCode::SUCCESS)

@@ -3,9 +3,13 @@
 pub mod auth;
 pub mod certificates;
 pub mod claims;
+pub mod consumers;
 pub mod demo;
 pub mod dev;
 pub mod keys;
+pub mod leads;
+pub mod lists;
+pub mod opt_outs;
 pub mod pages;
 pub mod partner_certificates;
 pub mod partners;
