@@ -107,18 +107,14 @@ const share = async (company: Company, target?: string) => {
   return ((await (await company.owner.post(path, body)).json()) as { claim_token: string })
     .claim_token;
 };
-/** A token for the company, of a publisher of its own. */
-const token = async ({ owner, accounts }: Company) =>
-  await share(
-    { ...company0(owner, accounts), owner: await accounts.owner(newEmail("seller"), "Seller") },
-    owner.me.company.id,
-  );
-const company0 = (owner: Person, accounts: Accounts) => ({
-  owner,
-  admin: owner,
-  member: owner,
-  accounts,
-});
+/** A publisher that sells to the company: one for all, since making an account takes a while. */
+let seller: Promise<Person> | undefined;
+/** A token for the company. */
+const token = async ({ owner, accounts }: Company) => {
+  seller ??= accounts.owner(newEmail("seller"), "Seller");
+  const of = await seller;
+  return await share({ owner: of, admin: of, member: of, accounts }, owner.me.company.id);
+};
 const claimed = async (company: Company) => {
   const path = `/certificate-sharing/certificates/claim/${await token(company)}`;
   return String(((await (await company.owner.post(path)).json()) as { claim_id: number }).claim_id);
