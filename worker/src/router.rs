@@ -270,7 +270,7 @@ async fn handle(request: Request, place: Place, app: &App) -> Result<Response, P
         (Method::Get, Route::OptOuts) => opt_outs::list(request, app).await,
         (Method::Post, Route::ConfirmOptOut) => opt_outs::confirm(request, app, &id).await,
         (Method::Post, Route::DeclineOptOut) => opt_outs::decline(request, app, &id).await,
-        (Method::Get, Route::CertificatePdf) => pages::pdf(&id, app).await,
+        (Method::Get, Route::CertificatePdf) => pages::pdf(request, &id, app).await,
         (Method::Post, Route::VerifyBatch) => verify::batch(request, app).await,
         (Method::Post, Route::MatchLead) => leads::match_lead(request, app).await,
         (Method::Post, Route::VerifyMatch) => verify::match_consent(request, app).await,

@@ -5,16 +5,20 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use econsent_core::bundle::Report;
+use econsent_core::access::Permission;
 use econsent_core::certificate_id::CertificateId;
+use econsent_core::commitment::Disclosures;
 use econsent_paper::{Fonts, Paper};
 use worker::{Request, Response};
 
 use super::well_known::jwks_document;
 use crate::app::App;
+use crate::auth;
 use crate::pages;
 use crate::pages::certificate::{Shown, malformed, never_received, render, unreadable};
 use crate::problem::Problem;
 use crate::store::bundles::{self, Found, Kept};
+use crate::store::evidence;
 
 thread_local! {
     static FONTS: OnceCell<Rc<Fonts>> = const { OnceCell::new() };
@@ -85,8 +89,9 @@ fn json(report: &Report, found: &Found) -> Result<Response, Problem> {
     Ok(response)
 }
 
-/// The certificate as PDF/A-3b, at the level that its page has.
-pub async fn pdf(id: &str, app: &App) -> Result<Response, Problem> {
+/// The certificate as PDF/A-3b, at the level that its page has; whoever holds the personal values,
+/// and shows who they are, gets them attached.
+pub async fn pdf(request: Request, id: &str, app: &App) -> Result<Response, Problem> {
     let id = CertificateId::parse(id)
         .map_err(|error| Problem::invalid("invalid_certificate_id", error))?;
     let url = app.public_url.with(&format!("/certificate/{id}"));
@@ -95,7 +100,8 @@ pub async fn pdf(id: &str, app: &App) -> Result<Response, Problem> {
         Some(Kept::Unreadable) => return Err(changed()),
         Some(Kept::Readable(found)) => found,
     };
-    let (report, found) = checked(*found, app);
+    let (report, mut found) = checked(*found, app);
+    found.bundle.disclosures = held(&request, &id, app).await?;
     let fonts = fonts(app).await?;
     let paper = Paper {
         bundle: &found.bundle,
@@ -111,6 +117,26 @@ pub async fn pdf(id: &str, app: &App) -> Result<Response, Problem> {
     headers.set("Content-Type", "application/pdf")?;
     headers.set("Content-Disposition", &format!("attachment; filename=\"{id}.pdf\""))?;
     Ok(response)
+}
+
+/// The personal values that whoever asks has a copy of: the publisher, or a company with a claim.
+/// Nobody has to sign in for a certificate, so a sign-in that is over is none.
+async fn held(
+    request: &Request,
+    id: &CertificateId,
+    app: &App,
+) -> Result<Option<Disclosures>, Problem> {
+    let keyed = request.headers().has("Authorization")?;
+    if !keyed && auth::presented(request, app)?.is_none() {
+        return Ok(None);
+    }
+    let company = match auth::require(request, app, Permission::View).await {
+        Ok(caller) => caller.company,
+        Err(problem) if keyed => return Err(problem),
+        Err(_) => return Ok(None),
+    };
+    let held = evidence::disclosures(&app.db, id, &company).await?;
+    Ok((held != Disclosures::default()).then_some(held))
 }
 
 /// The fonts, read once per isolate from the static files: in the code they would triple it.
