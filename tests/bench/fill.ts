@@ -156,7 +156,7 @@ export class Filling {
     ];
     return told.map((detail, index) => {
       const text = JSON.stringify({ ...detail, salt: randomBytes(16).toString("base64url") });
-      const event = {
+      const event: Event = {
         seq: index + 1,
         type: index === 0 ? "created" : "signed",
         at: Date.parse(at),

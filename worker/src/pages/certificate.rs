@@ -71,7 +71,7 @@ pub fn render(shown: &Shown<'_>) -> Markup {
 
 /// The code that leads to the session's recording, behind its gate.
 fn replay(id: &CertificateId, origin: &str) -> Markup {
-    let url = format!("{origin}/replay/{id}");
+    let url = format!("{origin}/certificate/{id}/replay");
     html! {
         @if let Some(code) = Code::of(&url) {
             figure {
