@@ -32,14 +32,14 @@ export function emailOf(text: string): string | undefined {
     : undefined;
 }
 
-/** The lead's phone and e-mail in these fields: the first complete number, else all parts joined. */
-export function contactIn(all: (selector: string) => Iterable<HTMLInputElement>): [string, string] {
+/** The lead's phone and e-mail in these fields, with a space between, empty without either: the
+ * first complete number, else all parts joined. */
+export function contactIn(all: (selector: string) => Iterable<HTMLInputElement>): string {
   const values = (kind: string) => [...all(typed + kind)].map((field) => field.value);
   const first = (read: (text: string) => string | undefined, texts: string[]) =>
     texts.map(read).find(Boolean);
   const numbers = values(phones);
-  return [
-    first(phoneOf, [...numbers, numbers.join(" ")]) ?? "",
-    first(emailOf, values(emails)) ?? "",
-  ];
+  const phone = first(phoneOf, [...numbers, numbers.join(" ")]);
+  const email = first(emailOf, values(emails));
+  return phone || email ? `${phone ?? ""} ${email ?? ""}` : "";
 }

@@ -20,7 +20,8 @@ use crate::fingerprint::{self, Moment, Random};
 use crate::ids::{CompanyId, Origin, PropertyId};
 use crate::keys::{HmacKey, Ring};
 use crate::limits;
-use crate::record::{Attestation, Clock, MintedBy};
+use crate::presentation::Presentation;
+use crate::record::{Attached, Attestation, Clock, MintedBy};
 use crate::time::Timestamp;
 use crate::token::{SessionToken, TokenError};
 use crate::wire;
@@ -70,6 +71,9 @@ pub struct Commit {
     /// Whom the lead is about, when the form says.
     #[serde(default)]
     pub contact: Contact,
+    /// How the records looked, when the page says.
+    #[serde(default)]
+    pub presentation: Presentation,
 }
 
 /// The lead's phone and e-mail as the page has normalised them. What is neither is no contact to
@@ -142,6 +146,8 @@ pub enum Refusal {
 pub struct Evidence {
     /// What the page sent.
     pub commit: Commit,
+    /// What of it is stored beside the record.
+    pub documents: Documents,
     /// The page's origin, which is registered with the property.
     pub origin: Origin,
     /// The token's nonce; zeros without a token.
@@ -154,6 +160,64 @@ pub struct Evidence {
     pub clock: Clock,
     /// When it arrived.
     pub received_at: Timestamp,
+}
+
+/// Canonical documents of a commit: what the record holds by digest, and its list of records, which
+/// is stored once for all who saw the same.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    /// The array of consent records.
+    pub consents: Document,
+    /// The withheld disclosures, when there are any.
+    pub withheld: Option<Document>,
+    /// How the records looked, when the page said.
+    pub presentation: Option<Document>,
+}
+
+/// A canonical document and its SHA-256.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// JSON in canonical form.
+    pub body: String,
+    /// Of the body.
+    pub sha256: Digest,
+}
+
+impl From<String> for Document {
+    fn from(body: String) -> Self {
+        Self { sha256: Digest::of(body.as_bytes()), body }
+    }
+}
+
+impl Documents {
+    pub(crate) fn of(commit: &Commit) -> Self {
+        let withheld = &commit.withheld;
+        let withheld =
+            (!withheld.is_empty()).then(|| withheld_document(withheld).canonical().into());
+        Self {
+            consents: consents_document(&commit.consents).canonical().into(),
+            withheld,
+            presentation: commit.presentation.canonical().map(Document::from),
+        }
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Document> {
+        [Some(&self.consents), self.withheld.as_ref(), self.presentation.as_ref()]
+            .into_iter()
+            .flatten()
+    }
+
+    /// The digests that the record holds.
+    #[must_use]
+    pub fn attached(&self) -> Attached {
+        let digest = |document: &Option<Document>| document.as_ref().map(|kept| kept.sha256);
+        Attached {
+            presentation: digest(&self.presentation),
+            withheld: digest(&self.withheld),
+            recording: None,
+        }
+    }
 }
 
 impl Commit {
@@ -179,7 +243,11 @@ impl Commit {
             return Err(Refusal::Version(commit.v));
         }
         check_lengths(&commit.page, &commit.tracker)?;
-        let commit = Self { language: language(&commit.language), ..commit };
+        let commit = Self {
+            language: language(&commit.language),
+            presentation: commit.presentation.of(&commit.consents),
+            ..commit
+        };
         if commit.consents.len() > limits::CONSENTS {
             return Err(Refusal::Limit("consents"));
         }
@@ -263,23 +331,9 @@ impl Commit {
             clock: clock(self.timestamp, started, received_at),
             received_at,
             origin,
+            documents: Documents::of(&self),
             commit: self,
         })
-    }
-}
-
-impl Evidence {
-    /// The JCS array of consent records, as it is stored once for all who saw the same.
-    #[must_use]
-    pub fn consents_json(&self) -> String {
-        consents_document(&self.commit.consents).canonical()
-    }
-
-    /// The JCS document of withheld disclosures, when there are any.
-    #[must_use]
-    pub fn withheld_json(&self) -> Option<String> {
-        let withheld = &self.commit.withheld;
-        (!withheld.is_empty()).then(|| withheld_document(withheld).canonical())
     }
 }
 

@@ -61,6 +61,8 @@ pub mod keys;
 pub mod matching;
 #[cfg(feature = "rules")]
 pub mod password;
+#[cfg(feature = "serde")]
+pub mod presentation;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod raw;
 #[cfg(feature = "rules")]

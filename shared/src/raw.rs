@@ -11,8 +11,11 @@ use crate::collect::{Element, collect};
 use crate::consent::ConsentType;
 use crate::fingerprint::{self, Moment, Random};
 use crate::ids::{CompanyId, Origin, PropertyId, SessionId};
-use crate::ingest::{Commit, Contact, Evidence, Refusal, check_lengths, is_page_of, language};
+use crate::ingest::{
+    Commit, Contact, Documents, Evidence, Refusal, check_lengths, is_page_of, language,
+};
 use crate::limits;
+use crate::presentation::Presentation;
 use crate::record::{Attestation, Clock, MintedBy};
 use crate::time::Timestamp;
 
@@ -112,6 +115,25 @@ impl RawCommit {
             client_random,
         };
         let certificate_id = fingerprint::mint(&moment, &consents);
+        let commit = Commit {
+            v: 1,
+            certificate_id,
+            company_id: self.company_id,
+            property_id: self.property_id,
+            timestamp: received_at,
+            page: self.page,
+            language: language(&self.language),
+            tracker: self.tracker,
+            token: None,
+            client_random,
+            supersedes: None,
+            dropped: collected.dropped,
+            consents,
+            withheld: collected.withheld.into_iter().map(|(withheld, _)| withheld).collect(),
+            texts,
+            contact: Contact::default(),
+            presentation: Presentation::default(),
+        };
         Ok(Evidence {
             nonce: Random::default(),
             minted_by: MintedBy::Server,
@@ -119,24 +141,8 @@ impl RawCommit {
             clock: Clock::Verified,
             received_at,
             origin,
-            commit: Commit {
-                v: 1,
-                certificate_id,
-                company_id: self.company_id,
-                property_id: self.property_id,
-                timestamp: received_at,
-                page: self.page,
-                language: language(&self.language),
-                tracker: self.tracker,
-                token: None,
-                client_random,
-                supersedes: None,
-                dropped: collected.dropped,
-                consents,
-                withheld: collected.withheld.into_iter().map(|(withheld, _)| withheld).collect(),
-                texts,
-                contact: Contact::default(),
-            },
+            documents: Documents::of(&commit),
+            commit,
         })
     }
 }

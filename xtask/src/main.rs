@@ -13,6 +13,7 @@ mod progress;
 mod run;
 mod secrets;
 mod setup;
+mod shrink;
 mod stamp;
 mod system;
 mod tally;

@@ -63,12 +63,11 @@ fn rows<T: DeserializeOwned>(result: &D1Result) -> Result<Vec<T>, StoreError> {
 /// By the unique index on `hash`, then primary keys.
 const SELECT_BESIDES: &str = "
     SELECT lower(hex(c.ed25519)) AS ed25519, company.name AS company, property.name AS property,
-        presentation.body AS presentation, recording.body AS recording, d.body AS disclosures
+        recording.body AS recording, d.body AS disclosures
     FROM certificates c
     LEFT JOIN companies company ON company.company_id = c.company_id
     LEFT JOIN properties property ON property.property_id = c.property_id
     LEFT JOIN records r ON r.certificate = c.certificate
-    LEFT JOIN documents presentation ON presentation.document = r.presentation
     LEFT JOIN documents recording ON recording.document = r.recording
     LEFT JOIN disclosures d ON d.certificate = c.certificate AND d.holder = c.company_id
     WHERE c.hash = unhex(?1)";
@@ -87,7 +86,6 @@ struct Besides {
     ed25519: String,
     company: Option<String>,
     property: Option<String>,
-    presentation: Option<String>,
     recording: Option<String>,
     disclosures: Option<String>,
 }
@@ -157,7 +155,7 @@ fn assemble(
         },
         texts: serde_json::from_str(texts).unwrap_or_default(),
         documents: Documents {
-            presentation: besides.presentation,
+            presentation: row.presentation.clone(),
             withheld: row.withheld.clone(),
             recording: besides.recording,
         },

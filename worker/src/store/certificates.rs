@@ -34,18 +34,17 @@ pub async fn create(
 ) -> Result<(), StoreError> {
     let Issued { record, signatures, disclosures, events, head } = issued;
     let hash = record.certificate_id.hash().hex();
-    let (consents, withheld) = (evidence.consents_json(), evidence.withheld_json());
-    let consents_sha256 = Digest::of(consents.as_bytes()).hex();
-    let withheld_sha256 = record.attached.withheld.as_ref().map(Digest::hex);
+    let consents = evidence.documents.consents.sha256.hex();
+    let withheld = record.attached.withheld.as_ref().map(Digest::hex);
+    let presentation = record.attached.presentation.as_ref().map(Digest::hex);
 
     let texts =
         json_rows(evidence.commit.texts.iter().map(|(digest, text)| {
             Object::new().with("sha256", *digest).with("text", text.as_str())
         }));
-    let documents =
-        json_rows([Some(consents), withheld].into_iter().flatten().map(|body| {
-            Object::new().with("sha256", Digest::of(body.as_bytes())).with("body", body)
-        }));
+    let documents = json_rows(evidence.documents.iter().map(|document| {
+        Object::new().with("sha256", document.sha256).with("body", document.body.as_str())
+    }));
     let contacts = Json::List(lookups.keys.iter().map(|key| Json::from(key.hex())).collect());
     let contacts = contacts.canonical();
     let links = custody::links(events);
@@ -119,8 +118,9 @@ pub async fn create(
                 Bind::Maybe(record.geo.as_ref().map(|geo| geo.country.as_str())),
                 Bind::Maybe(record.geo.as_ref().map(|geo| geo.region.as_str())),
                 Bind::Text(&committed),
-                Bind::Text(&consents_sha256),
-                Bind::Maybe(withheld_sha256.as_deref()),
+                Bind::Text(&consents),
+                Bind::Maybe(withheld.as_deref()),
+                Bind::Maybe(presentation.as_deref()),
             ],
         ),
         (
@@ -189,12 +189,13 @@ const INSERT_RECORD: &str = "
     INSERT INTO records (
         certificate, origin, nonce, client_random, minted_by, attestation, clock, tracker,
         supersedes, dropped_consents, dropped_withheld, country, region, committed,
-        consents, withheld
+        consents, withheld, presentation
     ) SELECT
         c.certificate, ?2, unhex(?3), unhex(?4), ?5, ?6, ?7, ?8,
         ?9, ?10, ?11, ?12, ?13, ?14,
         (SELECT document FROM documents WHERE sha256 = unhex(?15)),
-        (SELECT document FROM documents WHERE sha256 = unhex(?16))
+        (SELECT document FROM documents WHERE sha256 = unhex(?16)),
+        (SELECT document FROM documents WHERE sha256 = unhex(?17))
     FROM certificates c WHERE c.hash = unhex(?1)";
 
 const INSERT_DISCLOSURES: &str = "
