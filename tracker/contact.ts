@@ -11,7 +11,10 @@ const emails =
 
 /** E.164, North American unless it says another country; undefined when it is no number. */
 export function phoneOf(text: string): string | undefined {
-  const number = text.replace(/[;,]?\s*(?:ext(?:ension|n)?|x|#)[.:=\s]*\d*\s*$/i, "").trim();
+  const number = text
+    .replace(/[;,]?\s*(?:ext(?:ension|n)?|x|#)[.:=\s]*\d*\s*$/i, "")
+    .replace("(0)", "")
+    .trim();
   if (/[^\d\s()+./\u2010-\u2015\u2212\u200e\u202a\u202c-]/.test(number)) {
     return undefined;
   }

@@ -25,7 +25,8 @@ export function json(value: Value): string {
     const members = Object.entries(value).filter(([, member]) => member !== undefined);
     return `{${members.map(([name, member]) => `${stringify(name)}:${json(member)}`)}}`;
   }
-  return stringify(value);
+  // Half a pair of UTF-16 is no character.
+  return stringify(typeof value === "string" ? value.replace(/\p{Cs}/gu, "\ufffd") : value);
 }
 
 export const post = async (host: string, path: string, body: string, keepalive = false) =>

@@ -1,6 +1,6 @@
 // The tracker's loader: all that runs before the wasm is there, and all that blocks anything. It
 // listens for submits from the first moment; whatever goes wrong, the page's form goes its way.
-import { rawElements } from "./raw.ts";
+import { rawContact, rawElements, wellFormed } from "./raw.ts";
 import type { Glue, Loaded, State, Tracker } from "./types.ts";
 
 declare const TRACKER_HASH: string;
@@ -19,7 +19,7 @@ function load(page: Page, script: HTMLScriptElement): void {
   let lastRaw = "";
 
   const post = async (path: string, body: string) =>
-    fetch(host + path, { method: "POST", body, keepalive: true, credentials: "omit" });
+    fetch(host + path, { method: "POST", body, keepalive: body.length < 2e4, credentials: "omit" });
   const about = { v: 1, company_id: company, property_id: property, tracker: TRACKER_HASH };
   const reported: string[] = [];
   const report = (reason: string) => {
@@ -74,11 +74,12 @@ function load(page: Page, script: HTMLScriptElement): void {
   /** Without the wasm: what the page shows goes to the server, which mints. */
   const sendRaw = (form: Element | null): undefined => {
     const elements = rawElements(roots, form);
-    const body = JSON.stringify({
+    const body = wellFormed({
       ...about,
       page: location.href.slice(0, 2048),
       language: navigator.language,
       elements,
+      contact: rawContact(form),
     });
     if (elements.length && body !== lastRaw) {
       lastRaw = body;

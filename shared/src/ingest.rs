@@ -66,7 +66,7 @@ pub struct Commit {
     pub consents: Vec<ConsentRecord>,
     /// The disclosures that do not count, words by digest.
     pub withheld: Vec<Withheld>,
-    /// The words by digest.
+    /// The words by digest, but for those that the page has staged (see [`Self::missing_texts`]).
     pub texts: BTreeMap<Digest, String>,
     /// Whom the lead is about, when the form says.
     #[serde(default)]
@@ -222,7 +222,8 @@ impl Documents {
 
 impl Commit {
     /// Reads a commit and everything about it that needs nobody else: shape, limits, normal form,
-    /// and that every text is there under its own digest and nothing else is.
+    /// and that every text stands under its own digest and belongs to a
+    /// record.
     ///
     /// # Errors
     /// [`Refusal`] names the first thing that is wrong.
@@ -259,9 +260,6 @@ impl Commit {
             return Err(Refusal::RepeatedId);
         }
         let wanted = commit.text_digests();
-        if let Some(missing) = wanted.iter().find(|digest| !commit.texts.contains_key(digest)) {
-            return Err(Refusal::TextMissing(*missing));
-        }
         for (digest, words) in &commit.texts {
             let text = ConsentText::of(words);
             let normal = text.as_str() == words;
@@ -270,6 +268,14 @@ impl Commit {
             }
         }
         Ok(commit)
+    }
+
+    /// The digests of texts that did not come along, and that the server must have by now.
+    #[must_use]
+    pub fn missing_texts(&self) -> BTreeSet<Digest> {
+        let mut missing = self.text_digests();
+        missing.retain(|digest| !self.texts.contains_key(digest));
+        missing
     }
 
     /// The digest of every text that the records and withheld disclosures have.
@@ -295,13 +301,14 @@ impl Commit {
         if self.supersedes.as_ref() == Some(&self.certificate_id) {
             return Err(Refusal::Supersedes);
         }
+        let session = self.certificate_id.session();
         let token = match self.token.as_deref().map(|text| SessionToken::open(text, tokens)) {
             // Ours once: the evidence is kept, and nothing attests it.
             Some(Err(TokenError::Retired)) | None => None,
             Some(token) => Some(token?),
         };
         if let Some(token) = &token {
-            let ours = token.session == *self.certificate_id.session()
+            let ours = token.session == *session
                 && token.company == self.company_id
                 && token.property == self.property_id
                 && token.origin == origin;
@@ -311,7 +318,7 @@ impl Commit {
         }
         let nonce = token.as_ref().map_or([0; 16], |token| token.nonce);
         let moment = Moment {
-            session: self.certificate_id.session(),
+            session,
             company: &self.company_id,
             property: &self.property_id,
             timestamp: self.timestamp,
@@ -324,6 +331,8 @@ impl Commit {
         }
         let attested = token.as_ref().is_some_and(|token| token.attests(received_at));
         let started = token.as_ref().map(|token| token.issued_at);
+        // Another session's certificate is not this page's to replace.
+        let supersedes = self.supersedes.clone().filter(|earlier| earlier.session() == session);
         Ok(Evidence {
             nonce,
             minted_by: MintedBy::Page,
@@ -332,7 +341,7 @@ impl Commit {
             received_at,
             origin,
             documents: Documents::of(&self),
-            commit: self,
+            commit: Self { supersedes, ..self },
         })
     }
 }

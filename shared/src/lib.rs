@@ -69,6 +69,8 @@ pub mod raw;
 pub mod rules;
 #[cfg(feature = "rules")]
 pub mod shown;
+#[cfg(all(feature = "serde", feature = "sign"))]
+pub mod staging;
 #[cfg(feature = "rules")]
 pub mod text;
 #[cfg(all(feature = "serde", feature = "sign"))]

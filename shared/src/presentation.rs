@@ -192,8 +192,6 @@ impl<'de> Deserialize<'de> for Presentation {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec;
-
     use super::Presentation;
     use crate::consent::{ConsentRecord, ConsentText, ConsentType, ConsentValue, Label};
 
@@ -232,7 +230,7 @@ mod tests {
         assert_eq!(document, r#"{"items":[{"id":"tcpa","in_viewport_ms":4200}],"v":1}"#);
         for nothing in ["null", "7", "{}", "[]"] {
             let said: Presentation = serde_json::from_str(nothing).unwrap();
-            assert_eq!(said.of(&vec![record("tcpa")]).canonical(), None);
+            assert_eq!(said.of(&[record("tcpa")]).canonical(), None);
         }
     }
 }

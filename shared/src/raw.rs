@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::collect::{Element, collect};
 use crate::consent::ConsentType;
+use crate::contact::{CallingCode, Email, Phone};
 use crate::fingerprint::{self, Moment, Random};
 use crate::ids::{CompanyId, Origin, PropertyId, SessionId};
 use crate::ingest::{
@@ -37,6 +38,9 @@ pub struct RawCommit {
     pub language: String,
     /// The tagged elements in document order, as the page has them.
     pub elements: Vec<RawElement>,
+    /// What the fields for phone and e-mail hold, as it was typed.
+    #[serde(default)]
+    pub contact: Vec<String>,
 }
 
 /// A tagged element, nothing about it normalised.
@@ -54,6 +58,15 @@ pub struct RawElement {
     pub text: String,
     /// Whether it could be seen.
     pub visible: bool,
+}
+
+/// The first that is a phone number, North American unless it names a country, and the first that
+/// is an e-mail address.
+fn contact(typed: &[String]) -> Contact {
+    Contact {
+        phone: typed.iter().find_map(|text| Phone::parse(text, CallingCode::NANP).ok()),
+        email: typed.iter().find_map(|text| Email::parse(text).ok()),
+    }
 }
 
 impl RawCommit {
@@ -131,7 +144,7 @@ impl RawCommit {
             consents,
             withheld: collected.withheld.into_iter().map(|(withheld, _)| withheld).collect(),
             texts,
-            contact: Contact::default(),
+            contact: contact(&self.contact),
             presentation: Presentation::default(),
         };
         Ok(Evidence {

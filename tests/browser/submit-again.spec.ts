@@ -1,7 +1,9 @@
 // One certificate per form and content: the same again gives the same id, anything else a new one
 // that supersedes the last.
-import type { Page } from "@playwright/test";
-import { disclosure, expect, stateOf, test } from "../support/tracker.ts";
+import { chromium, type Page } from "@playwright/test";
+import { chromiumPath, launchArguments } from "../support/browser.ts";
+import { trackerTag } from "../support/test.ts";
+import { disclosure, expect, settled, site, stateOf, test } from "../support/tracker.ts";
 
 const form = `
   <form id="lead" method="post" action="/leads" target="answer">
@@ -114,6 +116,44 @@ test("going back and submitting the same again sends the same certificate", asyn
   // A browser that keeps the page goes on with it; one that loads it again has a new page load.
   expect(second === first).toBe(isSamePage);
   await ingest.commit(second);
+});
+
+test("a page from the back/forward cache goes on with its session and certificates", async ({
+  publisher,
+  ingest,
+}) => {
+  // Playwright switches the cache off, so this is a browser of its own.
+  const browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    args: launchArguments,
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
+  const page = await browser.newPage();
+  publisher.serve(
+    "/quote",
+    `<!doctype html><meta charset=utf-8>${trackerTag(ingest.url)}<body>${form}<script>
+      addEventListener("pageshow", (event) => { window.persisted = event.persisted; });</script>`,
+  );
+  await page.goto(`${publisher.origin(site)}/quote`);
+  await settled(page);
+  await fill(page, "(305) 555-0123");
+  await press(page);
+  const first = (await publisher.submission(0)).fields.econsent_hidden;
+  await ingest.commit(first);
+  publisher.serve("/thanks", "<!doctype html><h1>Thank you</h1>");
+  await page.goto(`${publisher.origin(site)}/thanks`);
+  await page.goBack();
+  await page.waitForFunction(() => "persisted" in window);
+  expect(await page.evaluate(() => (window as unknown as { persisted: boolean }).persisted)).toBe(
+    true,
+  );
+  await press(page);
+  expect((await publisher.submission(1)).fields.econsent_hidden).toBe(first);
+  await fill(page, "(305) 555-0199");
+  await press(page);
+  const other = (await publisher.submission(2)).fields.econsent_hidden;
+  expect((await ingest.commit(other)).supersedes).toBe(first);
+  await browser.close();
 });
 
 test("two tabs have a session each", async ({ context, open, publisher, ingest }) => {

@@ -25,7 +25,6 @@ extern "C" {
     /// randomness, what it supersedes, what was dropped, records and withheld disclosures as
     /// canonical JSON with their texts in that order, the contact, where each record was found
     /// (see [`crate::extract::elements`]), and what submits.
-    #[expect(clippy::too_many_arguments, reason = "an object would be more to download")]
     #[wasm_bindgen(method)]
     pub fn deliver(
         this: &Hands,
@@ -49,7 +48,6 @@ extern "C" {
     pub fn nothing(this: &Hands, is_lead: bool);
 
     /// A tagged element as it is now: its form, id, type, value, text, and whether it can be seen.
-    #[expect(clippy::too_many_arguments, reason = "an object would be more to download")]
     #[wasm_bindgen(method)]
     pub fn saw(
         this: &Hands,

@@ -11,7 +11,8 @@ use worker::{MessageBuilder, console_error};
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::store::{accounts, installs, keys, webhooks};
+use crate::routes::installs::NoCertificate;
+use crate::store::{accounts, installs, keys, texts, webhooks};
 use crate::{delivery, mail};
 
 /// What is to be done.
@@ -40,10 +41,37 @@ pub struct Seen {
     pub origin: Origin,
     /// When, in milliseconds.
     pub at: i64,
-    /// `session`, `certificate`, or the code of the refusal.
+    /// `session`, `certificate`, the code of the refusal, or the reason that a page gave.
     pub outcome: String,
+    /// Whether the page gave it, for a submit without a certificate.
+    #[serde(default)]
+    pub is_reason: bool,
     /// The consents of a certificate.
     pub consents: Vec<SeenConsent>,
+}
+
+impl Seen {
+    /// How a call ended.
+    pub fn outcome(property: &PropertyId, origin: &Origin, outcome: &str, at: Timestamp) -> Self {
+        Self {
+            property_id: property.clone(),
+            origin: origin.clone(),
+            at: at.millis(),
+            outcome: outcome.into(),
+            is_reason: false,
+            consents: Vec::new(),
+        }
+    }
+
+    /// Why a submit came without a certificate.
+    pub fn reason(
+        property: &PropertyId,
+        origin: &Origin,
+        reason: NoCertificate,
+        at: Timestamp,
+    ) -> Self {
+        Self { is_reason: true, ..Self::outcome(property, origin, reason.as_str(), at) }
+    }
 }
 
 /// A consent record by name.
@@ -154,6 +182,7 @@ pub async fn sweep(app: &App) {
     log("mail", mail::send_due(app, now).await);
     log("deliveries", delivery::send_due(app, now).await);
     log("accounts", accounts::sweep(&app.db, now).await.map_err(Problem::from));
+    log("staged texts", texts::sweep(&app.db, now).await.map_err(Problem::from));
     log("delivery log", webhooks::sweep(&app.db, now).await.map_err(Problem::from));
 }
 

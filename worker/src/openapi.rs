@@ -10,7 +10,8 @@ use worker::Response;
 use crate::app::{App, PublicUrl};
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, dev, keys, people, properties, sessions, verify, webhooks, well_known,
+    auth, certificates, dev, installs, keys, people, properties, sessions, texts, verify, webhooks,
+    well_known,
 };
 
 /// Every call, in the order of the router.
@@ -24,6 +25,8 @@ use crate::routes::{
     ),
     paths(
         sessions::start,
+        texts::stage,
+        installs::report,
         certificates::receive,
         certificates::receive_raw,
         verify::match_consent,

@@ -5,8 +5,8 @@ use worker::{Env, Headers, Method, Request, Response};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    auth, certificates, demo, dev, keys, pages, people, properties, sessions, verify, webhooks,
-    well_known,
+    auth, certificates, demo, dev, installs, keys, pages, people, properties, sessions, texts,
+    verify, webhooks, well_known,
 };
 use crate::{limit, openapi};
 
@@ -14,6 +14,8 @@ use crate::{limit, openapi};
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Route {
     Sessions,
+    Texts,
+    Installs,
     Certificates,
     RawCertificates,
     Certificate,
@@ -50,8 +52,10 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 35] = [
+const ROUTES: [(&str, Route, &str); 37] = [
     ("/api/sessions", Route::Sessions, "POST"),
+    ("/api/texts", Route::Texts, "POST"),
+    ("/api/installs", Route::Installs, "POST"),
     ("/api/certificates", Route::Certificates, "POST"),
     ("/api/certificates/raw", Route::RawCertificates, "POST"),
     ("/certificate/{id}", Route::Certificate, "GET"),
@@ -94,6 +98,8 @@ impl Route {
         matches!(
             self,
             Self::Sessions
+                | Self::Texts
+                | Self::Installs
                 | Self::Certificates
                 | Self::RawCertificates
                 | Self::VerifyMatch
@@ -106,6 +112,8 @@ impl Route {
         !matches!(
             self,
             Self::Sessions
+                | Self::Texts
+                | Self::Installs
                 | Self::Certificates
                 | Self::RawCertificates
                 | Self::Certificate
@@ -189,6 +197,8 @@ async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<R
     }
     match (method, route) {
         (Method::Post, Route::Sessions) => sessions::start(request, &app).await,
+        (Method::Post, Route::Texts) => texts::stage(request, &app).await,
+        (Method::Post, Route::Installs) => installs::report(request, &app).await,
         (Method::Post, Route::Certificates) => certificates::receive(request, &app).await,
         (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, &app).await,
         (Method::Get, Route::Certificate) => pages::certificate(request, &id, &app).await,

@@ -11,7 +11,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::webhook::{SETTLES, WebhookEvent};
 
 use super::custody::{self, HeadColumns};
-use super::{Bind, Db, StoreError, json_rows, webhooks};
+use super::{Bind, Db, StoreError, json_rows, texts, webhooks};
 
 /// Under what the lead's contacts are found.
 pub struct ContactLookups {
@@ -38,7 +38,8 @@ pub async fn create(
     let withheld = record.attached.withheld.as_ref().map(Digest::hex);
     let presentation = record.attached.presentation.as_ref().map(Digest::hex);
 
-    let texts =
+    let staged = texts::listed(&evidence.commit.missing_texts());
+    let words =
         json_rows(evidence.commit.texts.iter().map(|(digest, text)| {
             Object::new().with("sha256", *digest).with("text", text.as_str())
         }));
@@ -68,15 +69,11 @@ pub async fn create(
         now: record.received_at,
         due: record.received_at + SETTLES,
     };
-    // Of the same session only: a page cannot silence what another one caused.
-    let superseded = record
-        .supersedes
-        .as_ref()
-        .filter(|earlier| earlier.session() == record.certificate_id.session());
-    let superseded = superseded.map(CertificateId::to_string);
 
     db.batch(&[
-        (INSERT_TEXTS, &[Bind::Text(&texts)]),
+        (INSERT_TEXTS, &[Bind::Text(&words)]),
+        (texts::TAKE, &[Bind::Text(record.property_id.as_str()), Bind::Text(&staged)]),
+        (texts::GUARD, &[Bind::Text(&staged)]),
         (INSERT_DOCUMENTS, &[Bind::Text(&documents)]),
         (
             INSERT_CERTIFICATE,
@@ -139,7 +136,7 @@ pub async fn create(
         ),
         (
             webhooks::FORGET_SUPERSEDED,
-            &[Bind::Text(record.company_id.as_str()), Bind::Maybe(superseded.as_deref())],
+            &[Bind::Text(record.company_id.as_str()), Bind::Maybe(supersedes.as_deref())],
         ),
         (webhooks::INSERT, &event.binds()),
     ])

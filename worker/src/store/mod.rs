@@ -15,6 +15,7 @@ pub mod people;
 pub mod properties;
 pub mod retention;
 pub mod sign_ins;
+pub mod texts;
 pub mod webhooks;
 
 use econsent_core::json::{Json, Object};
