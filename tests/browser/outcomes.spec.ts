@@ -39,7 +39,11 @@ for (const [kind, host] of [
 
 test.describe("the install check says why a submit came without a certificate", () => {
   const reasons: Record<string, { html: string; headers?: Record<string, string> }> = {
-    no_tagged_consent: { html: form.replace("data-consent-type", "data-consent") },
+    no_tagged_consent: {
+      html: form
+        .replace("data-consent-type", "data-consent")
+        .replace(`<input type="hidden" name="econsent_hidden">`, ""),
+    },
     wasm_blocked: {
       html: form,
       headers: { "content-security-policy": "script-src 'unsafe-inline' http://*.test:*" },
@@ -53,7 +57,7 @@ test.describe("the install check says why a submit came without a certificate", 
         await ingest.request("/api/installs");
       }
       await press(page);
-      expect((await publisher.submission()).fields.econsent_hidden).toBe("");
+      expect((await publisher.submission()).fields.econsent_hidden ?? "").toBe("");
       expect(JSON.parse((await ingest.request("/api/installs")).body)).toMatchObject({ reason });
       const seen = () =>
         database.rows(

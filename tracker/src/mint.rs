@@ -21,9 +21,11 @@ pub fn certificate(hands: &Hands, submission: &Submission<'_>, is_wanted: bool) 
     let (elements, sources) = extract::elements(hands, submission);
     let collected = collect(elements);
     let contact = submission.around.map(|around| hands.contact(around)).unwrap_or_default();
-    if !is_wanted && collected.consents.is_empty() && collected.withheld.is_empty() {
+    if collected.consents.is_empty() && collected.withheld.is_empty() {
         hands.nothing(!contact.is_empty());
-        return None;
+        if !is_wanted {
+            return None;
+        }
     }
     let Collected { consents, places, withheld, dropped } = collected;
     let (consents, mut texts): (Vec<ConsentRecord>, Vec<String>) =

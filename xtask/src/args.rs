@@ -7,6 +7,7 @@ cargo xtask test [--only checks|unit|e2e] [-- PLAYWRIGHT-ARGUMENTS]
                                 run every check and test
 cargo xtask build [pages|worker]
                                 set up and build, start nothing
+cargo xtask bench tracker       what the tracker costs a page, over 50 page loads
 cargo xtask secrets             print fresh local secrets, as .dev.vars holds them";
 
 /// The port of the local worker when none is given.
@@ -23,6 +24,8 @@ pub enum Task {
     Build(Part),
     /// Print generated secrets.
     Secrets,
+    /// Measure the tracker in a page.
+    BenchTracker,
     /// Run the tests.
     Test(TestOptions),
 }
@@ -73,6 +76,7 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Task, String
         Some("run") => parse_run(arguments).map(Task::Run),
         Some("test") => parse_test(arguments).map(Task::Test),
         Some("build") => parse_build(arguments).map(Task::Build),
+        Some("bench") => parse_bench(arguments),
         Some("secrets") => nothing_more(arguments, Task::Secrets),
         Some(other) => Err(format!("unknown task `{other}`")),
     }
@@ -93,6 +97,13 @@ fn parse_build(mut rest: impl Iterator<Item = String>) -> Result<Part, String> {
         Some(_) => return Err("build takes pages, worker or nothing".into()),
     };
     nothing_more(rest, part)
+}
+
+fn parse_bench(mut rest: impl Iterator<Item = String>) -> Result<Task, String> {
+    match rest.next().as_deref() {
+        Some("tracker") => nothing_more(rest, Task::BenchTracker),
+        _ => Err("bench takes tracker".into()),
+    }
 }
 
 fn parse_run(mut rest: impl Iterator<Item = String>) -> Result<RunOptions, String> {
@@ -157,6 +168,12 @@ mod tests {
         assert_eq!(parsed("build pages"), Ok(Task::Build(Part::Pages)));
         assert_eq!(parsed("build worker"), Ok(Task::Build(Part::Worker)));
         assert!(parsed("build worker pages").is_err());
+    }
+
+    #[test]
+    fn bench_says_what_it_measures() {
+        assert_eq!(parsed("bench tracker"), Ok(Task::BenchTracker));
+        assert!(parsed("bench").is_err());
     }
 
     #[test]

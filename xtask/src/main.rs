@@ -3,6 +3,7 @@
 
 mod args;
 mod assets;
+mod bench;
 mod chromium;
 mod edge;
 mod interrupt;
@@ -55,6 +56,7 @@ fn start() -> anyhow::Result<ExitCode> {
         Task::Help => println!("{}", args::HELP),
         Task::Run(options) => run::run(&workspace, &options)?,
         Task::Build(part) => run::build(&workspace, part)?,
+        Task::BenchTracker => bench::tracker(&workspace)?,
         Task::Secrets => print!("{}", secrets::generate()?),
         Task::Test(options) => return test::test(&workspace, &options),
     }
