@@ -70,7 +70,7 @@ export function commit(
     property_id: loaded.property,
     timestamp,
     page: location.href.slice(0, 2048),
-    language: navigator.language,
+    language: navigator.language ?? "",
     tracker,
     // One of the page's own making has none.
     token: session && id.startsWith(`EC-${session.session_id}-`) ? session.token : null,

@@ -9,7 +9,16 @@ const phones =
 const emails =
   ":is([data-econsent-field=email],[type=email],[autocomplete*=email],[name*=email i],[id*=email i])";
 
-/** E.164, North American unless it says another country; undefined when it is no number. */
+/** Countries whose leading 0 is part of the number: Italy, Côte d'Ivoire, Gabon, Congo, San Marino. */
+const keepsZero = /^(39|225|24[12]|378)$/;
+let home = "1";
+
+/** Sets the country that numbers are of which name none, by its calling code. */
+export function dialFrom(code: string | undefined): void {
+  home = code ?? "1";
+}
+
+/** E.164, of the property's country unless it says another; undefined when it is no number. */
 export function phoneOf(text: string): string | undefined {
   const number = text
     .replace(/[;,]?\s*(?:ext(?:ension|n)?|x|#)[.:=\s]*\d*\s*$/i, "")
@@ -19,9 +28,16 @@ export function phoneOf(text: string): string | undefined {
     return undefined;
   }
   const digits = number.replace(/\D/g, "");
-  const abroad = /^\D*\+/.test(number) ? digits : digits.startsWith("011") && digits.slice(3);
-  const full = abroad || digits.replace(/^(?=\d{10}$)/, "1");
-  return /^(?:1[2-9]\d\d[2-9]\d{6}|[2-9]\d{7,14})$/.test(full) && (abroad || full[0] === "1")
+  const out = home === "1" ? "011" : "00";
+  const abroad = /^\D*\+/.test(number)
+    ? digits
+    : digits.startsWith(out) && digits.slice(out.length);
+  const local =
+    home === "1"
+      ? digits.replace(/^(?=\d{10}$)/, "1")
+      : home + (keepsZero.test(home) ? digits : digits.replace(/^0/, ""));
+  const full = abroad || local;
+  return /^(?:1[2-9]\d\d[2-9]\d{6}|[2-9]\d{7,14})$/.test(full) && (abroad || full.startsWith(home))
     ? `+${full}`
     : undefined;
 }

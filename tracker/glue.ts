@@ -9,6 +9,7 @@ import {
   submitted,
 } from "econsent-tracker-wasm";
 import { commit, type Minted } from "./commit.ts";
+import { dialFrom } from "./contact.ts";
 import { deliverUnanswered, stage } from "./deliver.ts";
 import { dom } from "./dom.ts";
 import { pageTime, type Session, startSession } from "./session.ts";
@@ -52,7 +53,7 @@ export async function begin(
     },
     saw: steps.saw.bind(steps),
     steps(form: string) {
-      steps.look();
+      steps.look(false, false);
       return steps.of(form);
     },
   };
@@ -61,23 +62,28 @@ export async function begin(
     return undefined;
   }
   let isAwaited = false;
+  let pause = 0;
   /** Measures and hands over what a submit will need, when the page has nothing else to do. */
   const prepare = () => {
     if (!isAwaited) {
       isAwaited = true;
-      requestIdleCallback(() => {
+      const work = () => {
         isAwaited = false;
+        // A page that moves all the time is not measured all the time.
+        pause = 500;
         loaded.attempt(() => {
           steps.look(true);
           if (session) {
             stage(loaded, session.token, steps.texts).catch(() => undefined);
           }
         });
-      });
+      };
+      setTimeout(() => requestIdleCallback(work), pause);
     }
   };
   startSession(loaded, TRACKER_VERSION, (started) => {
     session = started;
+    dialFrom(started.calling_code);
     mintIn(started.session_id, bytes(started.nonce));
     loaded.publish(started.session_id);
     prepare();

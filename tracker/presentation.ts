@@ -46,12 +46,14 @@ document.addEventListener("visibilitychange", () => {
     away += now - left;
   }
 });
-for (const type of ["click", "keydown"]) {
+// A script that clicks a box makes the browser fire `input`, but no click of its own.
+for (const type of ["click", "input"]) {
   addEventListener(
     type,
     (event) => {
-      if (event.isTrusted) {
-        touched.add(event.composedPath()[0] as EventTarget);
+      const [target] = event.composedPath() as [HTMLInputElement];
+      if (event.isTrusted && (type === "click" || !/^(checkbox|radio)$/.test(target.type))) {
+        touched.add(target);
       }
     },
     true,

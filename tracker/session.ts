@@ -15,6 +15,8 @@ export interface Session {
   ahead: number;
   /** What is consent without being tagged. */
   selectors: ConsentSelector[];
+  /** What visitors leave out before their phone numbers. */
+  calling_code: string;
 }
 
 /** The tab's storage; undefined where the page may not use it. */
@@ -39,7 +41,7 @@ export function startSession(
     stored((storage) => JSON.parse(storage.getItem(key) ?? "null") as Session | null),
   );
   const begin = (session: Session) => {
-    adopt(session.selectors);
+    adopt(session.selectors ?? []);
     started(session);
   };
   const ask = async (token: string | null) => {
@@ -53,8 +55,8 @@ export function startSession(
     if (response.ok) {
       const { session_id, token, nonce, server_time, settings } = await response.json();
       const ahead = Date.parse(server_time) - pageTime();
-      const selectors = settings.consent_selectors;
-      const session = { property, session_id, token, nonce, ahead, selectors };
+      const { consent_selectors: selectors, calling_code } = settings;
+      const session = { property, session_id, token, nonce, ahead, selectors, calling_code };
       attempt(() => begin(session));
       stored((storage) => storage.setItem(key, JSON.stringify(session)));
     } else if (token && response.status < 500 && response.status !== 429) {

@@ -8,7 +8,8 @@ const phone = `<label>Phone <input id="phone" name="phone" type="tel" value="(30
 const consent = `<p id="tcpa" data-consent-type="main-implied">${disclosure}</p>`;
 const form = `<form id="lead" method="post" action="/leads">${phone}${consent}
   <input type="hidden" name="econsent_hidden"><button>Get My Quote</button></form>`;
-const press = async (page: Page | Frame) => await page.getByText("Get My Quote", { exact: true }).click();
+const press = async (page: Page | Frame) =>
+  await page.getByText("Get My Quote", { exact: true }).click();
 
 for (const [kind, host] of [
   ["of the same origin", site],
