@@ -105,7 +105,7 @@ const troubles: Record<string, Trouble> = {
         // More than what is free.
         document.body.insertAdjacentHTML(
           "beforeend",
-          `<p data-consent-type="main-implied" hidden>${words.repeat(2_000)}</p>`,
+          `<p data-tf-element-role="consent-language" hidden>${words.repeat(2_000)}</p>`,
         );
       }, disclosure),
     carries: "nothing",
