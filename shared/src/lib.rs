@@ -71,6 +71,8 @@ pub mod listing;
 pub mod matching;
 #[cfg(feature = "rules")]
 pub mod password;
+#[cfg(feature = "serde")]
+pub mod presentation;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod raw;
 #[cfg(feature = "rules")]
@@ -79,6 +81,8 @@ pub mod rules;
 pub mod sealed;
 #[cfg(feature = "rules")]
 pub mod shown;
+#[cfg(all(feature = "serde", feature = "sign"))]
+pub mod staging;
 #[cfg(feature = "rules")]
 pub mod text;
 #[cfg(all(feature = "serde", feature = "sign"))]

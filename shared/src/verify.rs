@@ -31,6 +31,8 @@ pub struct Stored {
     pub texts: BTreeMap<Digest, String>,
     /// The disclosures that do not count.
     pub withheld: Vec<Withheld>,
+    /// SHA-256 of the document of how the records looked, taken of what is stored.
+    pub presentation: Option<Digest>,
     /// The chain's head; none when its columns cannot be read.
     pub head: Option<SignedHead>,
     /// Since when the consumer has opted out with which company. That it has is in the signed
@@ -131,7 +133,7 @@ impl Stored {
         self.head.as_ref().is_some_and(|head| head.state.claims.contains(company))
     }
 
-    /// Whether the record, the texts and the withheld disclosures are what was signed.
+    /// Whether the record, the texts and the documents beside it are what was signed.
     #[must_use]
     pub fn record_holds(&self, keys: &SigningKeys) -> bool {
         let Some(record) = &self.record else {
@@ -148,6 +150,7 @@ impl Stored {
             (!self.withheld.is_empty()).then(|| withheld_document(&self.withheld).digest());
         key.sign(Purpose::Record, &record.canonical()) == self.record_hmac
             && withheld == record.attached.withheld
+            && self.presentation == record.attached.presentation
             && self.text_digests().all(|digest| {
                 self.texts.get(digest).is_some_and(|text| Digest::of(text.as_bytes()) == *digest)
             })

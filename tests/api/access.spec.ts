@@ -133,6 +133,8 @@ const removeAll = async ({ owner }: Company) => {
 
 const table: Record<string, Call | Open | Self> = {
   "POST /api/sessions": nonsense,
+  "POST /api/texts": nonsense,
+  "POST /api/installs": nonsense,
   "POST /api/certificates": nonsense,
   "POST /api/certificates/raw": nonsense,
   "GET /certificate/{id}": { open: 400 },

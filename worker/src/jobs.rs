@@ -11,8 +11,9 @@ use worker::{Env, MessageBuilder, console_error};
 
 use crate::app::App;
 use crate::problem::Problem;
+use crate::routes::installs::NoCertificate;
 use crate::store::verifications::{self, Verified};
-use crate::store::{accounts, holders, installs, keys, webhooks};
+use crate::store::{accounts, holders, installs, keys, texts, webhooks};
 use crate::{auto_share, consumer, delivery, mail, opt_out};
 
 /// What is to be done.
@@ -50,10 +51,37 @@ pub struct Seen {
     pub origin: Origin,
     /// When, in milliseconds.
     pub at: i64,
-    /// `session`, `certificate`, or the code of the refusal.
+    /// `session`, `certificate`, the code of the refusal, or the reason that a page gave.
     pub outcome: String,
+    /// Whether the page gave it, for a submit without a certificate.
+    #[serde(default)]
+    pub is_reason: bool,
     /// The consents of a certificate.
     pub consents: Vec<SeenConsent>,
+}
+
+impl Seen {
+    /// How a call ended.
+    pub fn outcome(property: &PropertyId, origin: &Origin, outcome: &str, at: Timestamp) -> Self {
+        Self {
+            property_id: property.clone(),
+            origin: origin.clone(),
+            at: at.millis(),
+            outcome: outcome.into(),
+            is_reason: false,
+            consents: Vec::new(),
+        }
+    }
+
+    /// Why a submit came without a certificate.
+    pub fn reason(
+        property: &PropertyId,
+        origin: &Origin,
+        reason: NoCertificate,
+        at: Timestamp,
+    ) -> Self {
+        Self { is_reason: true, ..Self::outcome(property, origin, reason.as_str(), at) }
+    }
 }
 
 /// A consent record by name.
@@ -237,6 +265,7 @@ pub async fn sweep(app: &App) {
     log("opt-outs", opt_out::spread(app).await);
     log("orders", consumer::go_on(app).await);
     log("accounts", accounts::sweep(&app.db, now).await.map_err(Problem::from));
+    log("staged texts", texts::sweep(&app.db, now).await.map_err(Problem::from));
     log("delivery log", webhooks::sweep(&app.db, now).await.map_err(Problem::from));
 }
 

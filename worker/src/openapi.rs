@@ -13,9 +13,9 @@ use crate::app::App;
 use crate::auth::cookie;
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, claims, consumers, dev, keys, leads, lists, opt_outs, pages,
+    auth, certificates, claims, consumers, dev, installs, keys, leads, lists, opt_outs, pages,
     partner_certificates, partners, people, properties, rule_preview, rules, sessions, shares,
-    verify, webhooks, well_known,
+    texts, verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -29,6 +29,8 @@ use crate::routes::{
     ),
     paths(
         sessions::start,
+        texts::stage,
+        installs::report,
         certificates::receive,
         certificates::receive_raw,
         pages::certificate,

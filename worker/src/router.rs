@@ -6,9 +6,9 @@ use crate::app::App;
 use crate::limit::Flood;
 use crate::problem::Problem;
 use crate::routes::{
-    auth, certificates, claims, consumers, demo, dev, keys, leads, lists, opt_outs, pages,
-    partner_certificates, partners, people, properties, rule_preview, rules, sessions, shares,
-    verify, webhooks, well_known,
+    auth, certificates, claims, consumers, demo, dev, installs, keys, leads, lists, opt_outs,
+    pages, partner_certificates, partners, people, properties, rule_preview, rules, sessions,
+    shares, texts, verify, webhooks, well_known,
 };
 use crate::{development, jobs, limit, openapi};
 
@@ -16,6 +16,8 @@ use crate::{development, jobs, limit, openapi};
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Route {
     Sessions,
+    Texts,
+    Installs,
     Certificates,
     RawCertificates,
     Certificate,
@@ -83,8 +85,10 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 66] = [
+const ROUTES: [(&str, Route, &str); 68] = [
     ("/api/sessions", Route::Sessions, "POST"),
+    ("/api/texts", Route::Texts, "POST"),
+    ("/api/installs", Route::Installs, "POST"),
     ("/api/certificates", Route::Certificates, "POST"),
     ("/api/certificates/raw", Route::RawCertificates, "POST"),
     ("/certificate/{id}", Route::Certificate, "GET"),
@@ -158,6 +162,8 @@ impl Route {
         matches!(
             self,
             Self::Sessions
+                | Self::Texts
+                | Self::Installs
                 | Self::Certificates
                 | Self::RawCertificates
                 | Self::VerifyMatch
@@ -169,6 +175,8 @@ impl Route {
     const fn flood(self) -> Flood {
         match self {
             Self::Sessions
+            | Self::Texts
+            | Self::Installs
             | Self::Certificates
             | Self::RawCertificates
             | Self::VerifyMatch
@@ -271,6 +279,8 @@ async fn handle(request: Request, place: Place, app: &App) -> Result<Response, P
     let Place { route, methods, id } = place;
     match (request.method(), route) {
         (Method::Post, Route::Sessions) => sessions::start(request, app).await,
+        (Method::Post, Route::Texts) => texts::stage(request, app).await,
+        (Method::Post, Route::Installs) => installs::report(request, app).await,
         (Method::Post, Route::Certificates) => certificates::receive(request, app).await,
         (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, app).await,
         (Method::Get, Route::Certificate) => pages::certificate(request, &id, app).await,

@@ -7,9 +7,10 @@ cargo xtask test [--only checks|unit|e2e] [-- PLAYWRIGHT-ARGUMENTS]
                                 run every check and test
 cargo xtask build [pages|worker]
                                 set up and build, start nothing
-cargo xtask bench data [FEW MANY] | throughput
-                                measure what is built: lists with few and many certificates, and
-                                verifying beside the least that a route can be
+cargo xtask bench data [FEW MANY] | throughput | tracker
+                                measure what is built: lists with few and many certificates,
+                                verifying beside the least that a route can be, and what the
+                                tracker costs a page
 cargo xtask secrets             print fresh local secrets, as .dev.vars holds them";
 
 /// The port of the local worker when none is given.
@@ -104,8 +105,8 @@ fn parse_build(mut rest: impl Iterator<Item = String>) -> Result<Part, String> {
 fn parse_bench(rest: impl Iterator<Item = String>) -> Result<Vec<String>, String> {
     let arguments: Vec<String> = rest.collect();
     match arguments.first().map(String::as_str) {
-        Some("data" | "throughput") => Ok(arguments),
-        _ => Err("bench takes data or throughput".into()),
+        Some("data" | "throughput" | "tracker") => Ok(arguments),
+        _ => Err("bench takes data, throughput or tracker".into()),
     }
 }
 

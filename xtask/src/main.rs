@@ -16,6 +16,7 @@ mod run;
 mod schemathesis;
 mod secrets;
 mod setup;
+mod shrink;
 mod stamp;
 mod system;
 mod tally;

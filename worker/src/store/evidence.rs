@@ -134,7 +134,8 @@ macro_rules! select_stored {
         r.origin, lower(hex(r.nonce)) AS nonce, lower(hex(r.client_random)) AS client_random,
         r.minted_by, r.attestation, r.clock, r.tracker, r.supersedes, r.dropped_consents,
         r.dropped_withheld, r.country, r.region, r.committed, consents.body AS consents,
-        lower(hex(consents.sha256)) AS consents_sha256, withheld.body AS withheld, lower(hex(presentation.sha256)) AS presentation_sha256,
+        lower(hex(consents.sha256)) AS consents_sha256, withheld.body AS withheld,
+        presentation.body AS presentation, lower(hex(presentation.sha256)) AS presentation_sha256,
         lower(hex(withheld.sha256)) AS withheld_sha256,
         lower(hex(recording.sha256)) AS recording_sha256,
         (SELECT json_group_object(lower(hex(t.sha256)), t.text) FROM texts t WHERE t.sha256 IN (
@@ -244,6 +245,7 @@ pub(super) struct Row {
     consents: Option<String>,
     consents_sha256: String,
     pub(super) withheld: Option<String>,
+    pub(super) presentation: Option<String>,
     presentation_sha256: String,
     withheld_sha256: String,
     recording_sha256: String,
@@ -270,6 +272,7 @@ impl Row {
             texts: serde_json::from_str::<BTreeMap<Digest, String>>(texts).unwrap_or_default(),
             withheld: self.withheld().unwrap_or_default(),
             revoked_at: self.revoked_at(),
+            presentation: self.presentation.as_deref().map(|body| Digest::of(body.as_bytes())),
         })
     }
 

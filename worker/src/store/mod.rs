@@ -27,6 +27,7 @@ pub mod retention;
 pub mod rules;
 pub mod shares;
 pub mod sign_ins;
+pub mod texts;
 pub mod trips;
 pub mod verifications;
 pub mod webhooks;
