@@ -32,6 +32,10 @@ pub enum Limit {
     /// Trials of rules on one certificate by one company: each is an event of its chain, which
     /// everybody who looks at the certificate has to read.
     Trial,
+    /// Looks at the evidence of one certificate by one company, for the same reason.
+    Look,
+    /// Checks of one certificate by one company, for the same reason.
+    Check,
 }
 
 impl Limit {
@@ -44,6 +48,8 @@ impl Limit {
             Self::OptOutFor => "opt-out-for",
             Self::ClaimToken => "claim-token",
             Self::Trial => "trial",
+            Self::Look => "look",
+            Self::Check => "check",
         }
     }
 
@@ -56,7 +62,7 @@ impl Limit {
             Self::OptOutFrom => (100, Duration::from_secs(60 * 60)),
             Self::OptOutFor => (5, Duration::from_secs(24 * 60 * 60)),
             Self::ClaimToken => (50, Duration::from_secs(60 * 60)),
-            Self::Trial => (60, Duration::from_secs(60 * 60)),
+            Self::Trial | Self::Look | Self::Check => (60, Duration::from_secs(60 * 60)),
         }
     }
 

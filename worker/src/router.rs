@@ -366,12 +366,15 @@ fn not_allowed(methods: &str) -> Problem {
         .with_header("Allow", methods)
 }
 
-/// What the document of the API has to list: everything but the demo, aliases once.
+/// What the document of the API has to list: everything but the demo and the form for consumers,
+/// aliases once.
 #[cfg(test)]
 pub fn described() -> std::collections::BTreeSet<String> {
     ROUTES
         .into_iter()
-        .filter(|(path, route, _)| *route != Route::DemoLeads && *path != "/verify/match")
+        .filter(|(path, route, _)| {
+            !matches!(route, Route::DemoLeads | Route::OptOutPage) && *path != "/verify/match"
+        })
         .flat_map(|(path, _, methods)| {
             methods.split(", ").map(move |method| format!("{method} {path}"))
         })
