@@ -6,7 +6,7 @@
 use utoipa::OpenApi;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Components, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{Components, Ref, RefOr, ResponseBuilder, Schema};
 use worker::Response;
 
 use crate::app::App;
@@ -106,7 +106,7 @@ use crate::routes::{
         dev::outbox,
         document,
     ),
-    components(schemas(Document))
+    components(schemas(Document, lists::Format, partners::Side))
 )]
 struct Api;
 
@@ -146,6 +146,10 @@ pub fn text() -> serde_json::Result<String> {
     key.description =
         Some("A machine's key: eck_ and 48 hex digits, with the scopes named.".into());
     components.add_security_scheme("key", SecurityScheme::Http(key));
+    // What is answered has more beside it than what is sent, which takes nothing unknown.
+    if let Some(RefOr::T(Schema::Object(rule))) = components.schemas.get_mut("RuleDraft") {
+        rule.additional_properties = None;
+    }
     for item in api.paths.paths.values_mut() {
         let operations =
             [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
@@ -158,7 +162,7 @@ pub fn text() -> serde_json::Result<String> {
 fn describe_failures(operation: &mut Operation) {
     let content = || {
         utoipa::openapi::ContentBuilder::new()
-            .schema(Some(RefOr::<utoipa::openapi::Schema>::Ref(Ref::from_schema_name("Problem"))))
+            .schema(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Problem"))))
             .build()
     };
     for (status, description) in

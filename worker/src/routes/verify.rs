@@ -163,11 +163,14 @@ const ITEMS: usize = 1_000;
 /// A thousand items with the longest texts.
 const BATCH_BYTES: usize = 16 * 1_024 * 1_024;
 
+/// A list of questions.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AskedBatch {
-    /// Up to 1,000 questions, each as the single call takes it.
-    #[schema(value_type = Vec<Asked>, max_items = 1000)]
+#[schema(as = BatchQuestion)]
+pub struct AskedBatch {
+    /// Up to 1,000 questions, each as the single call takes it; what cannot be read as one is
+    /// answered as such, and spoils no other.
+    #[schema(max_items = 1000)]
     items: Vec<Value>,
 }
 
@@ -195,7 +198,7 @@ pub struct Batch {
 /// Certificates are read and let go of a hundred at a time, so that neither the number of round
 /// trips nor the memory depends on how large they are.
 #[utoipa::path(post, path = "/api/verify/batch", tag = "verify",
-    request_body(content = inline(AskedBatch)), security((), ("key" = [])),
+    request_body = AskedBatch, security((), ("key" = [])),
     responses((status = 200, description = "The verdicts.", body = Batch)))]
 pub async fn batch(mut request: Request, app: &App) -> Result<Response, Problem> {
     let caller = caller(&request, app).await?;
