@@ -147,8 +147,10 @@ pub fn text() -> serde_json::Result<String> {
         Some("A machine's key: eck_ and 48 hex digits, with the scopes named.".into());
     components.add_security_scheme("key", SecurityScheme::Http(key));
     // What is answered has more beside it than what is sent, which takes nothing unknown.
-    if let Some(RefOr::T(Schema::Object(rule))) = components.schemas.get_mut("RuleDraft") {
-        rule.additional_properties = None;
+    for name in ["RuleDraft", "Pack"] {
+        if let Some(RefOr::T(Schema::Object(schema))) = components.schemas.get_mut(name) {
+            schema.additional_properties = None;
+        }
     }
     for item in api.paths.paths.values_mut() {
         let operations =
