@@ -60,7 +60,7 @@ pub async fn attempt(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
+    Err(Problem::busy())
 }
 
 /// A token that nobody was given. Guessing is limited by who tries.

@@ -3,6 +3,7 @@
 
 use std::fmt::Display;
 
+use econsent_core::certificate_id::CertificateIdError;
 use econsent_core::ingest::Refusal;
 use econsent_core::keys::KeyError;
 use econsent_core::time::Timestamp;
@@ -64,6 +65,11 @@ impl Problem {
     /// Too much of something for now: when to come back, in seconds.
     pub fn too_many(code: &'static str, detail: impl Display, seconds: u64) -> Self {
         Self::new(429, code, detail).with_header("Retry-After", seconds)
+    }
+
+    /// Every attempt at a certificate's chain was lost to somebody else's.
+    pub fn busy() -> Self {
+        Self::new(409, "conflict", "This certificate is busy. Please try again.")
     }
 
     /// What does not exist and what is somebody else's look the same.
@@ -140,6 +146,12 @@ const fn title(status: u16) -> &'static str {
         429 => "Too Many Requests",
         503 => "Service Unavailable",
         _ => "Internal Server Error",
+    }
+}
+
+impl From<CertificateIdError> for Problem {
+    fn from(error: CertificateIdError) -> Self {
+        Self::invalid("invalid_certificate_id", error)
     }
 }
 

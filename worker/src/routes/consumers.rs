@@ -77,8 +77,7 @@ async fn act(
     action: Action,
 ) -> Result<Response, Problem> {
     let caller = auth::require(&request, app, Permission::Manage).await?;
-    let certificate_id = CertificateId::parse(path)
-        .map_err(|error| Problem::invalid("invalid_certificate_id", error))?;
+    let certificate_id = CertificateId::parse(path)?;
     let Why { reason } = body::json(&mut request, BODY_BYTES).await?;
     let reason = checked(reason)?;
     let act = Act { action, company: &caller.company, reason: reason.as_deref() };

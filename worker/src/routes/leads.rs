@@ -13,15 +13,13 @@ use utoipa::ToSchema;
 use worker::{Request, Response};
 
 use super::consumers::contact;
-use super::verify::{forbidden, opted_out};
+use super::verify::{forbidden, note, opted_out};
 use crate::app::App;
 use crate::auth;
 use crate::body;
-use crate::jobs;
 use crate::problem::Problem;
 use crate::store::evidence;
 use crate::store::leads::{self, Bound};
-use crate::store::verifications::Verified;
 
 /// More than any honest call has.
 const BODY_BYTES: usize = 4 * 1_024;
@@ -81,8 +79,7 @@ pub struct Answered {
 pub async fn match_lead(mut request: Request, app: &App) -> Result<Response, Problem> {
     let company = auth::require(&request, app, Permission::Verify).await?.company;
     let asked: Asked = body::json(&mut request, BODY_BYTES).await?;
-    let certificate_id = CertificateId::parse_lenient(&asked.certificate_id)
-        .map_err(|error| Problem::invalid("invalid_certificate_id", error))?;
+    let certificate_id = CertificateId::parse_lenient(&asked.certificate_id)?;
     let (phone, email) = contact(asked.phone.as_deref(), asked.email.as_deref())?;
     let Some((stored, shared)) = evidence::find_for(&app.db, &certificate_id, &company).await?
     else {
@@ -106,10 +103,7 @@ pub async fn match_lead(mut request: Request, app: &App) -> Result<Response, Pro
     let bound = leads::bound(&app.db, &certificate_id, &company).await?;
     let phone = lead.compare(Personal::Phone, phone.as_ref().map(Phone::as_str), &bound).await?;
     let email = lead.compare(Personal::Email, email.as_ref().map(Email::as_str), &bound).await?;
-    let at = now.millis();
-    let company_id = Some(company.clone());
-    let verified = Verified { certificate_id: certificate_id.clone(), company_id, at };
-    jobs::verified(app, vec![verified]).await;
+    note(app, &certificate_id, Some(&company), Some(&stored)).await;
     let compared: Vec<_> = phone.into_iter().chain(email).collect();
     let reason = [
         (Compared::Mismatch, "contact_mismatch"),

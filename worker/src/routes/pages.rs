@@ -63,7 +63,7 @@ pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Respon
     let id = match CertificateId::parse(id) {
         Ok(id) => id,
         Err(_) if form == Form::Page => return Ok(pages::answer(&malformed(), 400)?),
-        Err(error) => return Err(Problem::invalid("invalid_certificate_id", error)),
+        Err(error) => return Err(error.into()),
     };
     let url = app.public_url.with(&format!("/certificate/{id}"));
     match (bundles::find(&app.db, &id, &url).await?, form) {
@@ -73,19 +73,16 @@ pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Respon
         (Some(Kept::Unreadable), Form::Json) => Err(changed()),
         (Some(Kept::Readable(found)), form) => {
             // The publisher's own people see everything.
-            let level = match found.public_level {
-                PublicLevel::Reduced
-                    if viewer(&request, app).await? == Some(found.owner.clone()) =>
-                {
-                    PublicLevel::Full
-                }
-                level => level,
-            };
+            let reduced = found.public_level == PublicLevel::Reduced
+                && viewer(&request, app).await?.as_ref() != Some(&found.owner);
             let (report, found) = checked(*found, app);
-            match (level, form) {
-                (PublicLevel::Full, Form::Page) => page(&report, &found, app),
-                (PublicLevel::Full, Form::Json) => json(&report, &found),
-                (PublicLevel::Reduced, form) => reduced(&report, &found, form, app),
+            let (bundle, origin) = (&found.bundle, app.public_url.origin());
+            let shown = Shown { bundle, report: &report, origin, now: App::now() };
+            match (reduced, form) {
+                (false, Form::Page) => Ok(pages::answer(&render(&shown), 200)?),
+                (false, Form::Json) => json(&report, &found),
+                (true, Form::Page) => Ok(pages::answer(&pages::reduced::render(&shown), 200)?),
+                (true, Form::Json) => reduced_json(&shown),
             }
         }
     }
@@ -103,19 +100,8 @@ pub fn checked(mut found: Found, app: &App) -> (Report, Found) {
     (report, found)
 }
 
-fn page(report: &Report, found: &Found, app: &App) -> Result<Response, Problem> {
-    let shown =
-        Shown { bundle: &found.bundle, report, origin: app.public_url.origin(), now: App::now() };
-    Ok(pages::answer(&render(&shown), 200)?)
-}
-
-fn reduced(report: &Report, found: &Found, form: Form, app: &App) -> Result<Response, Problem> {
-    let shown =
-        Shown { bundle: &found.bundle, report, origin: app.public_url.origin(), now: App::now() };
-    if form == Form::Page {
-        return Ok(pages::answer(&pages::reduced::render(&shown), 200)?);
-    }
-    let mut response = Response::from_json(&Reduced::of(&shown))?;
+fn reduced_json(shown: &Shown<'_>) -> Result<Response, Problem> {
+    let mut response = Response::from_json(&Reduced::of(shown))?;
     pages::private(&mut response)?;
     Ok(response)
 }
@@ -144,8 +130,7 @@ fn json(report: &Report, found: &Found) -> Result<Response, Problem> {
             content((Document = "application/problem+json"))),
     ))]
 pub async fn pdf(request: Request, id: &str, app: &App) -> Result<Response, Problem> {
-    let id = CertificateId::parse(id)
-        .map_err(|error| Problem::invalid("invalid_certificate_id", error))?;
+    let id = CertificateId::parse(id)?;
     let url = app.public_url.with(&format!("/certificate/{id}"));
     let found = match bundles::find(&app.db, &id, &url).await? {
         None => return Err(not_received()),

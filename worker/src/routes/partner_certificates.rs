@@ -217,7 +217,7 @@ pub async fn evidence(request: Request, app: &App, claim: &str) -> Result<Respon
         }
         return Ok(Response::from_json(&document)?);
     }
-    Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
+    Err(Problem::busy())
 }
 
 pub(super) fn not_found() -> Problem {
@@ -364,5 +364,5 @@ pub async fn check(request: Request, app: &App, claim: &str) -> Result<Response,
             compliance: check.compliance.into(),
         })?);
     }
-    Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
+    Err(Problem::busy())
 }

@@ -216,7 +216,7 @@ async fn on_certificate(
         let states = claiming::states(&stored, &own);
         return Ok(PreviewView::of(rules, &claiming::evidence(record, &stored, states)));
     }
-    Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
+    Err(Problem::busy())
 }
 
 /// Why looking was not written down.

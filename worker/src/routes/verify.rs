@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use econsent_core::access::Permission;
-use econsent_core::certificate_id::CertificateId;
+use econsent_core::certificate_id::{CertificateId, CertificateIdError};
 use econsent_core::consent::ConsentType;
 use econsent_core::ids::{CompanyId, Origin, PropertyId};
 use econsent_core::record::{Attestation, Clock};
@@ -39,9 +39,8 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn certificate_id(&self) -> Result<CertificateId, Problem> {
+    fn certificate_id(&self) -> Result<CertificateId, CertificateIdError> {
         CertificateId::parse_lenient(&self.certificate_id)
-            .map_err(|error| Problem::invalid("invalid_certificate_id", error))
     }
 
     const fn question<'a>(&'a self, caller: Option<Caller<'a>>) -> Question<'a> {
@@ -110,7 +109,12 @@ async fn caller(request: &Request, app: &App) -> Result<Option<CompanyId>, Probl
 }
 
 /// For the log of who has verified.
-async fn note(app: &App, id: &CertificateId, company: Option<&CompanyId>, stored: Option<&Stored>) {
+pub async fn note(
+    app: &App,
+    id: &CertificateId,
+    company: Option<&CompanyId>,
+    stored: Option<&Stored>,
+) {
     if stored.is_some() {
         let at = App::now().millis();
         let company_id = company.cloned();

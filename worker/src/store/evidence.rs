@@ -90,8 +90,8 @@ pub async fn find_listed(
     Ok(Several { stored, shared: shared.into_iter().map(|row| row.hash).collect() })
 }
 
-/// Certificates read in one round trip. A commit has at most 32 kB, so this many are at most a
-/// few megabytes, however large each one is.
+/// Certificates read in one round trip: most have a few kilobytes, and what a batch takes in memory
+/// does not grow with its length.
 pub const LISTED: usize = 100;
 
 /// The salted personal values that a company holds; none when they were erased.

@@ -11,11 +11,10 @@ use econsent_core::listing::{Search, Standing};
 use econsent_core::record::{Attestation, Clock};
 use econsent_core::time::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use worker::D1Result;
 
 use super::evidence::moment;
-use super::{Bind, Db, StoreError, classify, json_rows};
+use super::{Bind, Db, StoreError, json_rows, rows};
 
 /// Entries that one page looks at when several conditions have to hold.
 const WINDOW: u32 = 1_000;
@@ -144,12 +143,12 @@ pub async fn walk(
     let [facets, texts, places] = results.as_slice() else {
         return Err(StoreError::Failed("a batch of three gives three results".into()).into());
     };
-    let place = rows::<PlaceRow>(places)?.into_iter().next().and_then(PlaceRow::place);
+    let place = rows::<PlaceRow>(Some(places))?.into_iter().next().and_then(PlaceRow::place);
     if after.is_some() && place.is_none() {
         return Err(ListError::Cursor);
     }
     // In the order of how few certificates each is likely to leave.
-    let named: Vec<FacetRow> = rows(facets)?;
+    let named: Vec<FacetRow> = rows(Some(facets))?;
     let of = |criterion| -> Vec<i64> {
         named.iter().filter(|row| row.criterion == criterion).map(|row| row.facet).collect()
     };
@@ -279,8 +278,8 @@ pub async fn page(
     let (mut found, mut floor) = (Vec::new(), None::<PlaceRow>);
     for pair in results.chunks(2) {
         let [items, end] = pair else { continue };
-        found.extend(rows::<Row>(items)?);
-        let end = rows::<PlaceRow>(end)?.into_iter().next();
+        found.extend(rows::<Row>(Some(items))?);
+        let end = rows::<PlaceRow>(Some(end))?.into_iter().next();
         floor = floor.into_iter().chain(end).max_by_key(PlaceRow::key);
     }
     Ok(merge(found, floor, limit))
@@ -450,16 +449,12 @@ const CERTIFICATE_END: &str = select_end!(
             AND (received_at, certificate) < (?5, ?6) LIMIT ?7"
 );
 
-fn rows<T: DeserializeOwned>(result: &D1Result) -> Result<Vec<T>, StoreError> {
-    result.results().map_err(classify)
-}
-
 fn facets_of(result: &D1Result) -> Result<Vec<i64>, StoreError> {
     #[derive(Deserialize)]
     struct Only {
         facet: i64,
     }
-    Ok(rows::<Only>(result)?.into_iter().map(|row| row.facet).collect())
+    Ok(rows::<Only>(Some(result))?.into_iter().map(|row| row.facet).collect())
 }
 
 #[derive(Deserialize)]
