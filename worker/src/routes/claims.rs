@@ -19,6 +19,7 @@ use crate::store::claims;
 
 /// What a token gives; nothing of the consumer's.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ClaimPreview)]
 pub struct PreviewView {
     certificate_id: String,
     publisher_name: String,

@@ -39,6 +39,7 @@ pub struct Preview {
 
 /// What the rule says.
 #[derive(Serialize, ToSchema)]
+#[schema(as = RulePreview)]
 pub struct PreviewView {
     #[serde(flatten)]
     compliance: ComplianceView,

@@ -1,0 +1,216 @@
+// What consumers have asked for: each request with its deadline, confirmed, or declined with a
+// reason.
+import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso/router";
+import { api, ok, type Schemas } from "../api/client.ts";
+import { useAction, useQuery } from "../query.ts";
+import { isAdmin } from "../session.ts";
+import { Badge, type Colour } from "../ui/badge.tsx";
+import { Button } from "../ui/button.tsx";
+import { Confirm, Dialog } from "../ui/dialog.tsx";
+import { SelectField, TextField } from "../ui/field.tsx";
+import { Card, Page } from "../ui/layout.tsx";
+import { Empty, Loaded, Note, Problem } from "../ui/states.tsx";
+import { Table } from "../ui/table.tsx";
+import { Time } from "../ui/time.tsx";
+import { say } from "../ui/toast.tsx";
+
+type OptOut = Schemas["OptOutList"]["items"][number];
+type Status = Schemas["OptOutStatus"];
+
+const statuses: Record<Status, { colour: Colour; words: string }> = {
+  pending: { colour: "amber", words: "To decide" },
+  confirmed: { colour: "green", words: "Confirmed" },
+  declined: { colour: "grey", words: "Declined" },
+};
+
+export default function OptOuts() {
+  return (
+    <Page
+      title="Opt-out requests"
+      about="Consumers who ask to be left alone. 47 CFR 64.1200(a)(10) gives ten business days; a request changes nothing by itself."
+    >
+      {isAdmin.value ? (
+        <Content />
+      ) : (
+        <Note>Owners and admins of your company decide about these.</Note>
+      )}
+    </Page>
+  );
+}
+
+function Content() {
+  const { query, route } = useLocation();
+  const status = (query.status ?? "pending") as Status;
+  const list = useQuery(`opt-outs ${status}`, () =>
+    ok(api.GET("/api/opt-outs", { params: { query: { status } } })),
+  );
+  const [confirming, setConfirming] = useState<OptOut>();
+  const [declining, setDeclining] = useState<OptOut>();
+  return (
+    <Card flush>
+      <div class="filters">
+        <SelectField
+          label="Status"
+          value={status}
+          onInput={(next) => route(`/dashboard/opt-outs?status=${next}`, true)}
+          options={Object.entries(statuses).map(([value, { words }]) => [value, words] as const)}
+        />
+      </div>
+      <Loaded query={list}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty icon="optOut" title={status === "pending" ? "Nothing to decide" : "None"}>
+              Requests come from the page /opt-out, which anybody can reach.
+            </Empty>
+          ) : (
+            <List items={items} confirm={setConfirming} decline={setDeclining} />
+          )
+        }
+      </Loaded>
+      {confirming && (
+        <Confirm
+          title="Confirm this opt-out?"
+          verb="Confirm opt-out"
+          onClose={() => setConfirming(undefined)}
+          act={async () => {
+            const params = { path: { id: confirming.id } };
+            await api.POST("/api/opt-outs/{id}/confirm", { params, body: {} });
+            say("Confirmed: the consumer's certificates are being revoked.");
+            await list.reload();
+          }}
+        >
+          Every certificate of this consumer that your company has is revoked, and verifying says so
+          from then on.
+        </Confirm>
+      )}
+      {declining && (
+        <Decline
+          optOut={declining}
+          onClose={() => setDeclining(undefined)}
+          done={async () => {
+            setDeclining(undefined);
+            say("Declined.");
+            await list.reload();
+          }}
+        />
+      )}
+    </Card>
+  );
+}
+
+interface ListProps {
+  items: OptOut[];
+  confirm: (optOut: OptOut) => void;
+  decline: (optOut: OptOut) => void;
+}
+
+function List({ items, confirm, decline }: ListProps) {
+  return (
+    <Table
+      caption="Opt-out requests"
+      rows={items}
+      id={(optOut) => optOut.id}
+      columns={[
+        { name: "Received", tight: true, cell: ({ received_at }) => <Time at={received_at} /> },
+        { name: "Decide before", tight: true, cell: ({ due_at }) => <Time at={due_at} as="day" /> },
+        { name: "Certificates", cell: (optOut) => <Certificates ids={optOut.certificates} /> },
+        { name: "Status", tight: true, cell: (optOut) => <Standing of={optOut} /> },
+        {
+          name: "",
+          tight: true,
+          cell: (optOut) =>
+            optOut.status === "pending" && (
+              <div class="actions">
+                <Button
+                  compact
+                  kind="primary"
+                  label={`Confirm ${optOut.id}`}
+                  onClick={() => confirm(optOut)}
+                >
+                  Confirm
+                </Button>
+                <Button compact label={`Decline ${optOut.id}`} onClick={() => decline(optOut)}>
+                  Decline
+                </Button>
+              </div>
+            ),
+        },
+      ]}
+    />
+  );
+}
+
+function Certificates({ ids }: { ids: string[] }) {
+  return ids.length === 0 ? (
+    <span class="muted">Not listed any more</span>
+  ) : (
+    <ul>
+      {ids.map((id) => (
+        <li key={id}>
+          <a class="short-id" href={`/dashboard/certificates/${id}`} title={id}>
+            {id}
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Standing({ of: { status, due_at, decided_at, reason } }: { of: OptOut }) {
+  const { colour, words } = statuses[status as Status] ?? statuses.pending;
+  const late = status === "pending" && Date.parse(due_at) < Date.now();
+  return (
+    <div>
+      <Badge colour={late ? "red" : colour}>{late ? "Overdue" : words}</Badge>
+      {decided_at && (
+        <div class="muted small">
+          <Time at={decided_at} as="day" />
+        </div>
+      )}
+      {reason && <div class="small outside">{reason}</div>}
+    </div>
+  );
+}
+
+interface DeclineProps {
+  optOut: OptOut;
+  onClose: () => void;
+  done: () => Promise<void>;
+}
+
+function Decline({ optOut, onClose, done }: DeclineProps) {
+  const [reason, setReason] = useState("");
+  const action = useAction(async () => {
+    const params = { path: { id: optOut.id } };
+    await api.POST("/api/opt-outs/{id}/decline", { params, body: { reason } });
+    await done();
+  });
+  return (
+    <Dialog title="Decline this opt-out?" onClose={onClose}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void action.run();
+        }}
+      >
+        <TextField
+          label="Reason"
+          hint="One line for your own file. It is kept with the request; personal values don't belong here."
+          required
+          maxLength={200}
+          value={reason}
+          onInput={setReason}
+        />
+        <Problem failure={action.failure} />
+        <div class="actions end">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="danger" busy={action.busy}>
+            Decline
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
