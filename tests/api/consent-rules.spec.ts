@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Person } from "../support/accounts.ts";
-import { buyer, expectJson } from "../support/companies.ts";
-import { hex, tcpa } from "../support/evidence.ts";
+import { buyer, expectJson, publisher } from "../support/companies.ts";
+import { hex, Page, sha256, tcpa } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
 import { root } from "../support/worker.ts";
 
@@ -54,6 +54,7 @@ interface Result {
   }[];
   notice: string;
   consents: { id: string; text: string; given: boolean }[];
+  states: string[];
 }
 
 const test = base.extend<{ acme: Person }>({
@@ -79,7 +80,7 @@ const preview = (who: Person, asked: object) =>
   expectJson<Result>(who.post(`${path}/preview`, asked), 200);
 
 /** What stands at a place, by the characters that the answer counts. */
-const shown = ({ consents }: Result, { record, start, end }: Place) =>
+const shownAt = ({ consents }: Result, { record, start, end }: Place) =>
   [...(consents[record]?.text ?? "")].slice(start, end).join("");
 
 test("the seed's rule is made, read, written over and deleted", async ({ acme }) => {
@@ -132,7 +133,7 @@ test("a full consent text is broken into the sentences that are looked for", asy
   const [checked] = result.rules;
   expect(checked).toMatchObject({ rule_id: rule.id, version: 1, rule_name: "Acme disclosure" });
   const places = checked?.required.flatMap(({ places }) => places) ?? [];
-  expect(places.map((place) => shown(result, place))).toEqual(rule.sentences);
+  expect(places.map((place) => shownAt(result, place))).toEqual(rule.sentences);
 });
 
 test("what could never be found, or would be everywhere, is refused and not stored", async ({
@@ -233,7 +234,7 @@ test("a rule is tried on pasted words and shows what it found where", async ({ a
     phrases.map(({ phrase, found, places }) => [
       phrase,
       found,
-      ...places.map((place) => shown(result, place)),
+      ...places.map((place) => shownAt(result, place)),
     ]);
   expect(where(required)).toEqual([
     ["acme insurance", "acme insurance", "Acme\u00a0 Insurance"],
@@ -257,6 +258,10 @@ test("a trial has words of a length that a page can show", async ({ acme }) => {
     [{ text: " \n" }, 422, "empty_text"],
     [{ text: "x".repeat(4_901) }, 422, "limit_exceeded"],
     [{}, 422, "nothing_to_check"],
+    [{ text: tcpa, claim_id: 353 }, 422, "nothing_to_check"],
+    [{ claim_id: 353, states: ["FL"] }, 422, "states_known"],
+    [{ claim_id: 353 }, 404, "not_found"],
+    [{ claim_id: 0 }, 400, "invalid_json"],
     [{ text: tcpa, states: ["XX"] }, 400, "invalid_json"],
     [{ text: tcpa, states: Array(100).fill("FL") }, 422, "limit_exceeded"],
   ];
@@ -264,6 +269,111 @@ test("a trial has words of a length that a page can show", async ({ acme }) => {
     const answer = await acme.post(`${path}/preview`, { rule: seed, ...change });
     expect(await answer.json(), JSON.stringify(change)).toMatchObject({ status, code });
   }
+});
+
+test("a rule is tried on a certificate that the company was given, and that is seen in its chain", async ({
+  acme,
+  accounts,
+  request,
+  database,
+}) => {
+  const { owner, property, origin } = await publisher(accounts);
+  const page = new Page(request, { company: owner.me.company.id, property, origin });
+  const unticked = { id: "sms", type: "main-explicit", value: "false", text: "Acme Insurance SMS" };
+  const shown = { id: "tcpa", type: "main-implied", value: "visible", text: tcpa };
+  const certificate = await page.certificate({ consents: [unticked, shown] });
+  const share = (target: Person) =>
+    expectJson<{ claim_token: string }>(
+      owner.post(`/certificate-sharing/certificates/${certificate}/share`, {
+        target_company_id: target.me.company.id,
+      }),
+      200,
+    );
+  const { claim_token } = await share(acme);
+  const claimed = await expectJson<{ claim_id: number }>(
+    acme.post(`/certificate-sharing/certificates/claim/${claim_token}`),
+    200,
+  );
+  const accesses = () =>
+    database.rows(
+      `SELECT e.actor FROM custody_events e JOIN certificates c USING (certificate)
+        WHERE c.company_id = ? AND e.type = 'accessed_evidence'`,
+      owner.me.company.id,
+    );
+  expect(accesses()).toEqual([]);
+  const { country, region } = database.row(
+    "SELECT r.country, r.region FROM records r JOIN certificates c USING (certificate) WHERE c.company_id = ?",
+    owner.me.company.id,
+  );
+
+  const rule = {
+    rule_name: "Draft",
+    required_phrases: ["acme insurance", "at no cost"],
+    mode: "reject",
+  };
+  const asked = { rule, claim_id: claimed.claim_id };
+  const result = await preview(acme, asked);
+  expect(result).toMatchObject({
+    score: 50,
+    status: "reject",
+    matched: ["acme insurance"],
+    missing: ["at no cost"],
+    states: country === "US" ? [region] : [],
+    consents: [
+      { id: "sms", given: false, text: unticked.text },
+      { id: "tcpa", given: true, text: tcpa },
+    ],
+  });
+  const [place] = result.rules[0]?.required[0]?.places ?? [];
+  expect(place?.record).toBe(1);
+  expect(place && shownAt(result, place)).toBe("Acme Insurance");
+  expect(accesses()).toEqual([{ actor: acme.me.company.id }]);
+
+  // Nobody else tries anything on it: not its publisher, not a stranger, not a key without read.
+  const stranger = await buyer(accounts, "Beta Solar");
+  for (const other of [owner, stranger]) {
+    const answer = await other.post(`${path}/preview`, asked);
+    expect(await answer.json()).toMatchObject({ status: 404, code: "not_found" });
+  }
+  const key = accounts.machine(await accounts.key(acme, "rules"));
+  const refused = await key.post(`${path}/preview`, asked);
+  expect(await refused.json()).toMatchObject({ status: 403, code: "scope_required" });
+  expect(accesses()).toHaveLength(1);
+  const both = accounts.machine(await accounts.key(acme, "rules", "read"));
+  expect((await both.post(`${path}/preview`, asked)).status()).toBe(200);
+  expect(accesses()).toHaveLength(2);
+
+  // Everybody who looks at the certificate reads its chain, so one company does not fill it.
+  const subject = sha256(`trial\n${acme.me.company.id} ${certificate}`);
+  expect(database.run("UPDATE attempts SET count = 60 WHERE subject = ?", subject)).toBe(1);
+  const often = await acme.post(`${path}/preview`, asked);
+  expect(await often.json()).toMatchObject({ status: 429, code: "too_many_attempts" });
+  expect(accesses()).toHaveLength(2);
+});
+
+test("a change of a rule alters no result before it", async ({ acme, accounts, request }) => {
+  const rule = await make(acme, { ...seed, required_phrases: ["Acme Insurance", "no such words"] });
+  const { owner, property, origin } = await publisher(accounts);
+  const page = new Page(request, { company: owner.me.company.id, property, origin });
+  const certificate = await page.certificate({});
+  const { claim_token } = await expectJson<{ claim_token: string }>(
+    owner.post(`/certificate-sharing/certificates/${certificate}/share`, {}),
+    200,
+  );
+  const claim = `/certificate-sharing/certificates/claim/${claim_token}`;
+  const claimed = await expectJson<{ claim_id: number; compliance: object }>(acme.post(claim), 200);
+  expect(claimed.compliance).toMatchObject({ score: 50, missing: ["no such words"] });
+  await expectJson(acme.send("PUT", `${path}/${rule.id}`, { ...seed, mode: "reject" }), 200);
+  await acme.send("DELETE", `${path}/${rule.id}`);
+
+  expect(await expectJson(acme.post(claim), 200)).toEqual(claimed);
+  const evidence = `/certificate-sharing/partner-certificates/${claimed.claim_id}/evidence`;
+  const { compliance } = await expectJson<{
+    compliance: { history: { result: object; rules: object[] }[] };
+  }>(acme.get(evidence), 200);
+  expect(compliance.history).toMatchObject([
+    { result: { score: 50 }, rules: [{ id: rule.id, version: 1, rule: { mode: "warn" } }] },
+  ]);
 });
 
 test("starter packs carry the buyer's name, their date and their sources, and can be posted", async ({

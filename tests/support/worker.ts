@@ -39,16 +39,7 @@ export async function startWorker(
   log: string,
   settings: string[] = [],
 ): Promise<Worker> {
-  mkdirSync(folder, { recursive: true });
-  const environment = wranglerEnvironment(folder);
-  const secrets = join(folder, "secrets.env");
-  // A worker that starts again on its state has the keys it had, and goes on with its log.
-  const again = existsSync(secrets);
-  if (!again) {
-    writeFileSync(secrets, generateSecrets());
-  }
-  createDatabase(folder, environment);
-
+  const { environment, secrets, again } = prepareState(folder);
   const port = await freePort();
   const child = spawn(
     program("wrangler"),
@@ -73,6 +64,20 @@ export async function startWorker(
     throw error;
   }
   return { port, state: folder, log, stop: () => stop(child), kill: () => kill(child) };
+}
+
+/** A folder with a database and secrets; `again` when it had them. */
+export function prepareState(folder: string) {
+  mkdirSync(folder, { recursive: true });
+  const environment = wranglerEnvironment(folder);
+  const secrets = join(folder, "secrets.env");
+  // A worker that starts again on its state has the keys it had, and goes on with its log.
+  const again = existsSync(secrets);
+  if (!again) {
+    writeFileSync(secrets, generateSecrets());
+  }
+  createDatabase(folder, environment);
+  return { environment, secrets, again };
 }
 
 /** A port that nothing listens on now. */
@@ -121,7 +126,8 @@ function createDatabase(folder: string, env: NodeJS.ProcessEnv): void {
   execFileSync(program("wrangler"), command, { cwd: root, env, stdio: "pipe" });
 }
 
-async function untilReady(child: ChildProcess, port: number, log: string): Promise<void> {
+/** Waits until it answers. */
+export async function untilReady(child: ChildProcess, port: number, log: string): Promise<void> {
   const deadline = Date.now() + startLimit;
   while (Date.now() < deadline) {
     if (child.exitCode !== null) {
@@ -155,7 +161,8 @@ function descendants(pid: number): number[] {
   return [pid, ...(children ? children.split(" ").flatMap((id) => descendants(Number(id))) : [])];
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+/** Ends it in good order, or after ten seconds in any. */
+export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) {
     return;
   }

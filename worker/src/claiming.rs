@@ -232,7 +232,12 @@ impl Check {
     }
 }
 
-fn evidence<'a>(record: &'a Record, stored: &'a Stored, states: ConsumerStates) -> Evidence<'a> {
+/// What a certificate brings to a check.
+pub fn evidence<'a>(
+    record: &'a Record,
+    stored: &'a Stored,
+    states: ConsumerStates,
+) -> Evidence<'a> {
     let words = |digest: &Digest| stored.texts.get(digest).map_or("", String::as_str);
     Evidence {
         consents: record.consents.iter().map(|c| (c, words(&c.text_sha256))).collect(),

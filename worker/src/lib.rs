@@ -6,7 +6,6 @@ mod auth;
 mod auto_share;
 mod body;
 mod claiming;
-mod compliance;
 mod cron;
 mod delivery;
 mod development;

@@ -25,6 +25,9 @@ pub enum Limit {
     Invite,
     /// Claim tokens that nobody was given, by who tries: tokens cannot be guessed.
     ClaimToken,
+    /// Trials of rules on one certificate by one company: each is an event of its chain, which
+    /// everybody who looks at the certificate has to read.
+    Trial,
 }
 
 impl Limit {
@@ -34,6 +37,7 @@ impl Limit {
             Self::MailTo => "mail-to",
             Self::Invite => "invite",
             Self::ClaimToken => "claim-token",
+            Self::Trial => "trial",
         }
     }
 
@@ -44,6 +48,7 @@ impl Limit {
             Self::MailTo => (5, Duration::from_secs(60 * 60)),
             Self::Invite => (100, Duration::from_secs(60 * 60)),
             Self::ClaimToken => (50, Duration::from_secs(60 * 60)),
+            Self::Trial => (60, Duration::from_secs(60 * 60)),
         }
     }
 

@@ -1,6 +1,9 @@
-//! Pages of lists, and the words of their parameters.
+//! What stands behind the question mark of an address: pages of lists, and words.
 
 use std::str::FromStr;
+
+use serde::de::DeserializeOwned;
+use worker::Request;
 
 use crate::problem::Problem;
 
@@ -10,6 +13,17 @@ const LIMIT: u32 = 25;
 const MOST: u32 = 100;
 /// The last page, far beyond any list: so that no sum runs over.
 const PAGES: u32 = 1_000_000;
+
+/// Reads the parameters of an address.
+///
+/// # Errors
+/// 400 `invalid_parameter` for what is unknown or cannot be read.
+pub fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
+    request.query().map_err(|error| match error {
+        worker::Error::RustError(error) => invalid(error),
+        error => error.into(),
+    })
+}
 
 /// A parameter that is not of its form.
 pub fn invalid(detail: impl std::fmt::Display) -> Problem {

@@ -53,6 +53,14 @@ pub struct Machine {
 }
 
 impl Caller {
+    /// Refuses what a call turns out to need beyond what it began with.
+    ///
+    /// # Errors
+    /// 403 `role_required` or `scope_required`.
+    pub fn require(&self, permission: Permission) -> Result<(), Problem> {
+        if self.allows(permission) { Ok(()) } else { Err(not_allowed(self, permission)) }
+    }
+
     fn allows(&self, permission: Permission) -> bool {
         match &self.who {
             Who::Person(person) => person.role.allows(permission),
@@ -83,7 +91,8 @@ pub async fn require(
     permission: Permission,
 ) -> Result<Caller, Problem> {
     let caller = caller(request, app).await?;
-    if caller.allows(permission) { Ok(caller) } else { Err(not_allowed(&caller, permission)) }
+    caller.require(permission)?;
+    Ok(caller)
 }
 
 /// Who calls, where anybody may: none for those who are unknown or lack the permission.

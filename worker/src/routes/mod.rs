@@ -23,7 +23,6 @@ use std::str::FromStr;
 
 use econsent_core::ids::Origin;
 use econsent_core::time::Timestamp;
-use serde::de::DeserializeOwned;
 use worker::Request;
 
 use crate::problem::Problem;
@@ -47,17 +46,6 @@ fn origin_not_registered() -> Problem {
 /// 404 `not_found`.
 fn id<T: FromStr>(text: &str, what: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::not_found(what))
-}
-
-/// What an address asks for behind its `?`.
-///
-/// # Errors
-/// 400 `invalid_parameter` for what is unknown or cannot be read.
-fn query<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
-    request.query().map_err(|error| match error {
-        worker::Error::RustError(error) => Problem::invalid("invalid_parameter", error),
-        error => error.into(),
-    })
 }
 
 /// A column of milliseconds.

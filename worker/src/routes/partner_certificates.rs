@@ -105,7 +105,7 @@ pub struct HoldingsView {
     responses((status = 200, description = "A page.", body = HoldingsView)))]
 pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
     let caller = auth::require(&request, app, Permission::View).await?;
-    let asked: ListQuery = super::query(&request)?;
+    let asked: ListQuery = query::read(&request)?;
     let (page, limit) = query::page(asked.page, asked.limit)?;
     let search = asked.search.as_deref().map(str::trim).filter(|search| !search.is_empty());
     if search.is_some_and(|search| search.chars().count() > SEARCH_CHARS) {
@@ -218,7 +218,7 @@ pub async fn evidence(request: Request, app: &App, claim: &str) -> Result<Respon
     Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
 }
 
-fn not_found() -> Problem {
+pub(super) fn not_found() -> Problem {
     Problem::not_found("partner certificate")
 }
 
@@ -231,7 +231,11 @@ fn gone() -> Problem {
 }
 
 /// What the company holds under that id, if it may look at it.
-async fn visible(app: &App, company: &CompanyId, id: ClaimId) -> Result<Holding, Problem> {
+pub(super) async fn visible(
+    app: &App,
+    company: &CompanyId,
+    id: ClaimId,
+) -> Result<Holding, Problem> {
     let holding = holders::find(&app.db, company, id).await?.ok_or_else(not_found)?;
     if holding.claimed_at.is_some() || holding.visible {
         return Ok(holding);
@@ -254,17 +258,7 @@ async fn look(app: &App, found: &mut Found, caller: &Caller) -> Result<(), Store
     let holds = econsent_core::bundle::head_of(bundle)
         .is_some_and(|head| econsent_core::custody::replay(&events, &head).is_ok());
     let Some(head) = found.signed_head().filter(|_| holds) else { return Ok(()) };
-    let accessor = match &caller.who {
-        Who::Person(person) => person.user.to_string(),
-        Who::Machine(machine) => machine.key.to_string(),
-    };
-    let step = Step {
-        event_type: EventType::AccessedEvidence,
-        actor: Actor::Company(caller.company.clone()),
-        at: App::now(),
-        details: Object::new().with("accessor_id", accessor),
-        expires_at: head.expires_at,
-    };
+    let step = access(caller, App::now(), head.expires_at);
     let salt = App::random().map_err(|_| StoreError::Failed("no randomness".into()))?;
     let Ok((event, after)) = head.go_on(step, &Salt::new(salt), &app.keys.signing) else {
         return Ok(());
@@ -273,6 +267,21 @@ async fn look(app: &App, found: &mut Found, caller: &Caller) -> Result<(), Store
     advance(&mut found.bundle, event, &after);
     found.expiry_hmac = after.expiry_hmac;
     Ok(())
+}
+
+/// That somebody looks at evidence.
+pub(super) fn access(caller: &Caller, now: Timestamp, expires_at: Option<Timestamp>) -> Step {
+    let accessor = match &caller.who {
+        Who::Person(person) => person.user.to_string(),
+        Who::Machine(machine) => machine.key.to_string(),
+    };
+    Step {
+        event_type: EventType::AccessedEvidence,
+        actor: Actor::Company(caller.company.clone()),
+        at: now,
+        details: Object::new().with("accessor_id", accessor),
+        expires_at,
+    }
 }
 
 /// The bundle with one event more.

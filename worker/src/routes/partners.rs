@@ -21,6 +21,7 @@ use crate::jobs::{self, Job};
 use crate::limit::{self, Limit};
 use crate::mail;
 use crate::problem::Problem;
+use crate::query;
 use crate::store::StoreError;
 use crate::store::mails::NewMail;
 use crate::store::partners::{self, Change, Filter, NewPartner, Partner, Row};
@@ -226,7 +227,7 @@ pub enum Side {
     responses((status = 200, description = "The newest first.", body = [PartnerView])))]
 pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
     let caller = auth::require(&request, app, Permission::Manage).await?;
-    let asked: Asked = super::query(&request)?;
+    let asked: Asked = query::read(&request)?;
     let filter = Filter {
         status: asked.status.unwrap_or(PartnerStatus::Active),
         property: asked.property_id.as_ref(),

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::auth;
 use crate::body;
 use crate::problem::Problem;
+use crate::query;
 use crate::store::StoreError;
 use crate::store::rules::{self, Row, Written};
 
@@ -152,7 +153,7 @@ struct Seller {
     responses((status = 200, description = "Every pack.", body = [PackView])))]
 pub async fn starter_packs(request: Request, app: &App) -> Result<Response, Problem> {
     let caller = auth::require(&request, app, Permission::Rules).await?;
-    let Seller { seller } = super::query(&request)?;
+    let Seller { seller } = query::read(&request)?;
     let seller = seller.unwrap_or(caller.company_name);
     let views: Result<Vec<_>, RuleError> = packs::all()
         .map(|mut pack| {

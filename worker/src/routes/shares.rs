@@ -230,7 +230,7 @@ pub struct SharesView {
     responses((status = 200, description = "A page.", body = SharesView)))]
 pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
     let caller = auth::require(&request, app, Permission::Share).await?;
-    let asked: SharesQuery = super::query(&request)?;
+    let asked: SharesQuery = query::read(&request)?;
     let (page, limit) = query::page(asked.page, asked.limit)?;
     let certificate = asked.certificate_id.as_deref().map(CertificateId::parse_lenient).transpose();
     let certificate =

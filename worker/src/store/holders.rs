@@ -7,7 +7,7 @@ use econsent_core::partner::AccessLevel;
 use econsent_core::rules::{Compliance, Level, Verdict};
 use econsent_core::share::{ClaimId, HoldingStatus};
 use serde::Deserialize;
-use worker::D1Result;
+use worker::{D1Result, console_error};
 
 use super::partner_certificates::{self, Projected};
 use super::properties::flag;
@@ -123,9 +123,16 @@ pub async fn project(db: &Db) -> Result<bool, StoreError> {
     if behind.is_empty() {
         return Ok(false);
     }
-    let projected: Result<Vec<Projected>, StoreError> =
-        behind.iter().map(Behind::projected).collect();
-    partner_certificates::project(db, &projected?).await?;
+    // One that cannot be read, since somebody changed it, stands in nobody's way.
+    let projected = behind.iter().filter_map(|row| match row.projected() {
+        Ok(projected) => Some(projected),
+        Err(error) => {
+            console_error!("list: {error}");
+            None
+        }
+    });
+    let projected: Vec<Projected> = projected.collect();
+    partner_certificates::project(db, &projected).await?;
     let done = behind.iter().map(|row| serde_json::json!({ "n": row.n, "changes": row.changes }));
     let done = serde_json::Value::from_iter(done).to_string();
     db.run(UPDATE_PROJECTED, &[Bind::Text(&done)]).await?;
