@@ -18,6 +18,8 @@ export interface Loaded {
   emit(name: string, detail: object): void;
   /** Tells the owner what keeps certificates from coming: by an event, and once on the console. */
   problem(code: string, cause?: unknown): void;
+  /** Tells the owner's install check why a submit came without a certificate; each reason once. */
+  report(reason: string): void;
   /** Runs work of ours; whatever it throws stays with us. */
   attempt<T>(work: () => T): T | undefined;
   /** Shows session and certificate to the page's own scripts. */

@@ -14,10 +14,11 @@ use crate::consent::{ConsentType, Label};
 use crate::contact::{CallingCode, Email};
 use crate::credentials::LinkToken;
 use crate::ids::{
-    ApiKeyId, CompanyId, InvitationId, Origin, PropertyId, RuleId, SessionId, ShareId, StreamId,
-    UserId, WebhookId,
+    ApiKeyId, CompanyId, InvitationId, OptOutId, OrderId, Origin, PropertyId, RuleId, SessionId,
+    ShareId, StreamId, UserId, WebhookId,
 };
 use crate::limits;
+use crate::listing::Standing;
 use crate::name::{self, Name};
 use crate::origins::OriginPattern;
 use crate::partner::{AccessLevel, PartnerId, PartnerStatus};
@@ -29,7 +30,7 @@ use crate::selector::{self, Selector};
 use crate::share::{HoldingStatus, ShareStatus};
 use crate::states::State;
 use crate::time::Timestamp;
-use crate::verify::Reason;
+use crate::verify::{Party, Reason};
 use crate::webhook::WebhookEvent;
 
 fn text() -> ObjectBuilder {
@@ -69,6 +70,8 @@ schemas! {
     ApiKeyId: id("68a1b2c3d4e5f6a7b8c9d0e2");
     InvitationId: id("68a1b2c3d4e5f6a7b8c9d0e3");
     WebhookId: id("68a1b2c3d4e5f6a7b8c9d0e4");
+    OrderId: id("68a1b2c3d4e5f6a7b8c9d0e5");
+    OptOutId: id("68a1b2c3d4e5f6a7b8c9d0e6");
     RuleId: id("68a1b2c3d4e5f6a7b8c9d0e5");
     PartnerId: ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::Integer))
@@ -99,6 +102,8 @@ schemas! {
     Attestation: words(Attestation::WORDS);
     Clock: words(Clock::WORDS);
     Reason: words(Reason::WORDS);
+    Party: words(Party::WORDS);
+    Standing: words(Standing::WORDS);
     Term: words(Term::WORDS);
     Role: words(Role::WORDS);
     Mode: words(Mode::WORDS);

@@ -1,8 +1,9 @@
 // Who may call what: every route of the document × everybody who may try, expected from the
 // contract's table (§7) and not from the code. A route that is not listed here fails.
-
+import { randomBytes } from "node:crypto";
 import { request } from "@playwright/test";
 import { Accounts, type Caller, newEmail, type Person, password } from "../support/accounts.ts";
+import type { Database } from "../support/database.ts";
 import { hex, Page } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
 
@@ -12,6 +13,7 @@ const rows = {
   share: { roles: ["owner", "admin", "member"], scope: "share" },
   claim: { roles: ["owner", "admin", "member"], scope: "claim" },
   rules: { roles: ["owner", "admin"], scope: "rules" },
+  verify: { roles: ["owner", "admin", "member"], scope: "verify" },
   manage: { roles: ["owner", "admin"], scope: "manage" },
   "people and keys": { roles: ["owner", "admin"], scope: null },
 } as const;
@@ -26,7 +28,7 @@ interface Call {
   /** Makes an object of the company and says its id. */
   object?: (company: Company) => Promise<string>;
   /** An object that nobody has, where 24 hex digits name none. */
-  none?: string;
+  none?: string | (() => string);
   /** What another company is told, where that is not 404. */
   foreign?: number;
 }
@@ -35,6 +37,8 @@ interface Call {
 interface Open {
   open: number;
   body?: unknown;
+  /** What a key has to be allowed, for those that come with one. */
+  scope?: string;
 }
 
 /** Calls about oneself: any person may; a key only where it says so. */
@@ -49,7 +53,25 @@ interface Company {
   admin: Person;
   member: Person;
   accounts: Accounts;
+  /** A page of the company's, to receive certificates from. */
+  form: Page;
+  database: Database;
 }
+
+const received = ({ form }: Company) => form.certificate();
+const neverReceived = () => `EC-${hex(17)}-${randomBytes(32).toString("base64url")}`;
+const consumer = () => ({ phone: "(305) 555-0123" });
+const empty = () => ({});
+const optOut = async ({ owner, database }: Company) => {
+  const id = hex(12);
+  database.run(
+    "INSERT INTO opt_outs (opt_out_id, company_id, received_at, due_at, lookup) VALUES (?, ?, 0, 1, ?)",
+    id,
+    owner.me.company.id,
+    randomBytes(32),
+  );
+  return id;
+};
 
 const nonsense = { open: 400, body: {} };
 const property = async ({ owner }: Company) => idOf(await owner.post("/api/properties", quotes()));
@@ -70,8 +92,10 @@ const partner = async (company: Company) =>
       }),
     ),
   );
+type Publisher = Pick<Company, "owner" | "accounts">;
+
 /** A certificate of the company, as a page of its property commits it. */
-const certificate = async ({ owner, accounts }: Company) => {
+const certificate = async ({ owner, accounts }: Publisher) => {
   const form = quotes();
   const id = await idOf(await owner.post("/api/properties", form));
   const at = { company: owner.me.company.id, property: id, origin: form.origins[0] ?? "" };
@@ -81,24 +105,20 @@ const certificate = async ({ owner, accounts }: Company) => {
   await context.dispose();
   return made;
 };
-const share = async (company: Company, target?: string) => {
+const share = async (company: Publisher, target?: string) => {
   const path = `/certificate-sharing/certificates/${await certificate(company)}/share`;
   const body = target === undefined ? {} : { target_company_id: target };
   return ((await (await company.owner.post(path, body)).json()) as { claim_token: string })
     .claim_token;
 };
-/** A token for the company, of a publisher of its own. */
-const token = async ({ owner, accounts }: Company) =>
-  await share(
-    { ...company0(owner, accounts), owner: await accounts.owner(newEmail("seller"), "Seller") },
-    owner.me.company.id,
-  );
-const company0 = (owner: Person, accounts: Accounts) => ({
-  owner,
-  admin: owner,
-  member: owner,
-  accounts,
-});
+/** A publisher that sells to the company: one for all, since making an account takes a while. */
+let seller: Promise<Person> | undefined;
+/** A token for the company. */
+const token = async ({ owner, accounts }: Company) => {
+  seller ??= accounts.owner(newEmail("seller"), "Seller");
+  const of = await seller;
+  return await share({ owner: of, accounts }, owner.me.company.id);
+};
 const claimed = async (company: Company) => {
   const path = `/certificate-sharing/certificates/claim/${await token(company)}`;
   return String(((await (await company.owner.post(path)).json()) as { claim_id: number }).claim_id);
@@ -117,12 +137,58 @@ const removeAll = async ({ owner }: Company) => {
 
 const table: Record<string, Call | Open | Self> = {
   "POST /api/sessions": nonsense,
+  "POST /api/texts": nonsense,
+  "POST /api/installs": nonsense,
   "POST /api/certificates": nonsense,
   "POST /api/certificates/raw": nonsense,
   "GET /certificate/{id}": { open: 400 },
   "GET /certificate/{id}/pdf": { open: 400 },
-  "POST /api/verify/match": nonsense,
-  "POST /api/verify/batch": nonsense,
+  "POST /api/verify/match": { ...nonsense, scope: rows.verify.scope },
+  "POST /api/verify/batch": { ...nonsense, scope: rows.verify.scope },
+  "POST /api/verify/match-lead": {
+    row: "verify",
+    ok: 200,
+    body: () => ({ certificate_id: neverReceived(), phone: "(305) 555-0123" }),
+  },
+  "GET /certificates": { row: "view", ok: 200 },
+  "GET /certificates/export": { row: "view", ok: 200 },
+  "POST /api/certificates/{id}/revoke": {
+    row: "manage",
+    ok: 200,
+    body: empty,
+    object: received,
+    none: neverReceived,
+  },
+  "POST /api/certificates/{id}/restore": {
+    row: "manage",
+    ok: 200,
+    body: empty,
+    object: received,
+    none: neverReceived,
+  },
+  "POST /api/certificates/{id}/erase": {
+    row: "manage",
+    ok: 200,
+    body: empty,
+    object: received,
+    none: neverReceived,
+  },
+  "POST /api/revocations": { row: "manage", ok: 202, body: consumer },
+  "POST /api/erasures": { row: "manage", ok: 202, body: consumer },
+  "GET /api/orders/{id}": {
+    row: "manage",
+    ok: 200,
+    object: async ({ owner }) => idOf(await owner.post("/api/revocations", consumer())),
+  },
+  "POST /api/opt-out": { open: 422, body: {} },
+  "GET /api/opt-outs": { row: "manage", ok: 200 },
+  "POST /api/opt-outs/{id}/confirm": { row: "manage", ok: 200, body: empty, object: optOut },
+  "POST /api/opt-outs/{id}/decline": {
+    row: "manage",
+    ok: 200,
+    body: () => ({ reason: "The consumer is a customer" }),
+    object: optOut,
+  },
   "GET /.well-known/jwks.json": { open: 200 },
   "GET /openapi.json": { open: 200 },
   "GET /api/dev/outbox": { open: 200 },
@@ -280,14 +346,23 @@ const table: Record<string, Call | Open | Self> = {
 
 const test = base.extend<object, { company: Company; stranger: Person }>({
   company: [
-    async ({ worker }, use) => {
+    async ({ worker, database, playwright }, use) => {
       const accounts = new Accounts(worker.port);
       const owner = await accounts.owner();
       const [admin, member] = [
         await accounts.colleague(owner, "admin"),
         await accounts.colleague(owner, "member"),
       ];
-      await use({ owner, admin, member, accounts });
+      const request = await playwright.request.newContext({
+        baseURL: `http://127.0.0.1:${worker.port}`,
+      });
+      const { origins, ...site } = { ...quotes(), company: owner.me.company.id };
+      const [origin = ""] = origins;
+      const made = await owner.post("/api/properties", { name: site.name, origins });
+      const at = { company: site.company, property: await idOf(made), origin };
+      const form = new Page(request, at);
+      await use({ owner, admin, member, accounts, form, database });
+      await request.dispose();
     },
     { scope: "worker", timeout: 60_000 },
   ],
@@ -334,9 +409,13 @@ function titleOf(entry: Call | Open | Self): string {
 
 async function expectOpen(entry: Open, method: string, path: string, company: Company) {
   const { accounts, member } = company;
-  const key = accounts.machine(await accounts.key(company.owner, "read")).with({
-    origin: accounts.origin,
-  });
+  const keyed = async (scope: string) =>
+    accounts.machine(await accounts.key(company.owner, scope)).with({ origin: accounts.origin });
+  const key = await keyed(entry.scope ?? "read");
+  if (entry.scope !== undefined) {
+    const answer = await (await keyed("read")).send(method, path, entry.body);
+    expect(answer.status(), "key without scope").toBe(403);
+  }
   const person = await accounts.person(await accounts.signIn(member.me.user?.email ?? ""));
   for (const caller of [accounts.anybody, key, person]) {
     expect((await caller.send(method, path, entry.body)).status()).toBe(entry.open);
@@ -403,7 +482,7 @@ async function expectRow(
     expect(foreign.text).not.toContain(mine);
   }
   if (entry.object) {
-    const none = entry.none ?? hex(12);
+    const none = typeof entry.none === "function" ? entry.none() : (entry.none ?? hex(12));
     const body = entry.body?.(company, none);
     const answer = await owner.send(method, named(path, none), body);
     if (entry.foreign === undefined) {

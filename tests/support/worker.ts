@@ -47,7 +47,16 @@ export async function startWorker(
       ["dev", "--ip", "127.0.0.1", "--port", String(port), "--persist-to", folder],
       // Left to itself, wrangler looks for a free one, and two that start at once find the same.
       ["--inspector-port", String(await freePort())],
-      ["--env-file", secrets, "--var", "DEMO:true", "--var", "WEBHOOKS_LOOPBACK:true"],
+      [
+        "--env-file",
+        secrets,
+        "--var",
+        "DEMO:true",
+        "--var",
+        "WEBHOOKS_LOOPBACK:true",
+        "--var",
+        "FAULTS:true",
+      ],
       ["--var", `PUBLIC_URL:http://${workerHost}:${port}`],
       ["FLOOD_CONTROL:off", ...settings].flatMap((setting) => ["--var", setting]),
       ["--test-scheduled", "--show-interactive-dev-session", "false"],

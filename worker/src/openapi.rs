@@ -6,15 +6,16 @@
 use utoipa::OpenApi;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Components, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{Components, Ref, RefOr, ResponseBuilder, Schema};
 use worker::Response;
 
 use crate::app::App;
 use crate::auth::cookie;
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, claims, dev, keys, pages, partner_certificates, partners, people,
-    properties, rule_preview, rules, sessions, shares, verify, webhooks, well_known,
+    auth, certificates, claims, consumers, dev, installs, keys, leads, lists, opt_outs, pages,
+    partner_certificates, partners, people, properties, rule_preview, rules, sessions, shares,
+    texts, verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -28,12 +29,27 @@ use crate::routes::{
     ),
     paths(
         sessions::start,
+        texts::stage,
+        installs::report,
         certificates::receive,
         certificates::receive_raw,
         pages::certificate,
         pages::pdf,
+        lists::list,
+        lists::export,
+        consumers::revoke,
+        consumers::restore,
+        consumers::erase,
+        consumers::revoke_all,
+        consumers::erase_all,
+        consumers::show,
+        opt_outs::request,
+        opt_outs::list,
+        opt_outs::confirm,
+        opt_outs::decline,
         verify::match_consent,
         verify::batch,
+        leads::match_lead,
         well_known::jwks,
         partners::create,
         partners::list,
@@ -90,7 +106,7 @@ use crate::routes::{
         dev::outbox,
         document,
     ),
-    components(schemas(Document, partners::Side))
+    components(schemas(Document, lists::Format, partners::Side))
 )]
 struct Api;
 
@@ -130,6 +146,12 @@ pub fn text() -> serde_json::Result<String> {
     key.description =
         Some("A machine's key: eck_ and 48 hex digits, with the scopes named.".into());
     components.add_security_scheme("key", SecurityScheme::Http(key));
+    // What is answered has more beside it than what is sent, which takes nothing unknown.
+    for name in ["RuleDraft", "Pack"] {
+        if let Some(RefOr::T(Schema::Object(schema))) = components.schemas.get_mut(name) {
+            schema.additional_properties = None;
+        }
+    }
     for (path, item) in &mut api.paths.paths {
         let operations = [
             ("get", &mut item.get),
@@ -158,7 +180,7 @@ fn operation_id(method: &str, path: &str) -> String {
 fn describe_failures(operation: &mut Operation) {
     let content = || {
         utoipa::openapi::ContentBuilder::new()
-            .schema(Some(RefOr::<utoipa::openapi::Schema>::Ref(Ref::from_schema_name("Problem"))))
+            .schema(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Problem"))))
             .build()
     };
     for (status, description) in

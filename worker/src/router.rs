@@ -6,8 +6,9 @@ use crate::app::App;
 use crate::limit::Flood;
 use crate::problem::Problem;
 use crate::routes::{
-    auth, certificates, claims, demo, dev, keys, pages, partner_certificates, partners, people,
-    properties, rule_preview, rules, sessions, shares, verify, webhooks, well_known,
+    auth, certificates, claims, consumers, demo, dev, installs, keys, leads, lists, opt_outs,
+    pages, partner_certificates, partners, people, properties, rule_preview, rules, sessions,
+    shares, texts, verify, webhooks, well_known,
 };
 use crate::{development, jobs, limit, openapi};
 
@@ -15,12 +16,28 @@ use crate::{development, jobs, limit, openapi};
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Route {
     Sessions,
+    Texts,
+    Installs,
     Certificates,
     RawCertificates,
     Certificate,
     CertificatePdf,
+    List,
+    Export,
+    Revoke,
+    Restore,
+    Erase,
+    RevokeAll,
+    EraseAll,
+    Order,
+    OptOutPage,
+    OptOut,
+    OptOuts,
+    ConfirmOptOut,
+    DeclineOptOut,
     VerifyMatch,
     VerifyBatch,
+    MatchLead,
     Jwks,
     Partners,
     Partner,
@@ -68,15 +85,31 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 52] = [
+const ROUTES: [(&str, Route, &str); 68] = [
     ("/api/sessions", Route::Sessions, "POST"),
+    ("/api/texts", Route::Texts, "POST"),
+    ("/api/installs", Route::Installs, "POST"),
     ("/api/certificates", Route::Certificates, "POST"),
     ("/api/certificates/raw", Route::RawCertificates, "POST"),
     ("/certificate/{id}", Route::Certificate, "GET"),
     ("/certificate/{id}/pdf", Route::CertificatePdf, "GET"),
+    ("/certificates", Route::List, "GET"),
+    ("/certificates/export", Route::Export, "GET"),
+    ("/api/certificates/{id}/revoke", Route::Revoke, "POST"),
+    ("/api/certificates/{id}/restore", Route::Restore, "POST"),
+    ("/api/certificates/{id}/erase", Route::Erase, "POST"),
+    ("/api/revocations", Route::RevokeAll, "POST"),
+    ("/api/erasures", Route::EraseAll, "POST"),
+    ("/api/orders/{id}", Route::Order, "GET"),
+    ("/opt-out", Route::OptOutPage, "GET, POST"),
+    ("/api/opt-out", Route::OptOut, "POST"),
+    ("/api/opt-outs", Route::OptOuts, "GET"),
+    ("/api/opt-outs/{id}/confirm", Route::ConfirmOptOut, "POST"),
+    ("/api/opt-outs/{id}/decline", Route::DeclineOptOut, "POST"),
     ("/api/verify/match", Route::VerifyMatch, "POST"),
     ("/verify/match", Route::VerifyMatch, "POST"),
     ("/api/verify/batch", Route::VerifyBatch, "POST"),
+    ("/api/verify/match-lead", Route::MatchLead, "POST"),
     ("/.well-known/jwks.json", Route::Jwks, "GET"),
     ("/certificate-sharing/partners", Route::Partners, "GET, POST"),
     ("/certificate-sharing/partners/{id}", Route::Partner, "PUT, DELETE"),
@@ -129,6 +162,8 @@ impl Route {
         matches!(
             self,
             Self::Sessions
+                | Self::Texts
+                | Self::Installs
                 | Self::Certificates
                 | Self::RawCertificates
                 | Self::VerifyMatch
@@ -140,9 +175,12 @@ impl Route {
     const fn flood(self) -> Flood {
         match self {
             Self::Sessions
+            | Self::Texts
+            | Self::Installs
             | Self::Certificates
             | Self::RawCertificates
             | Self::VerifyMatch
+            | Self::MatchLead
             | Self::Claim
             | Self::Jwks
             | Self::DemoLeads => Flood::Busy,
@@ -224,6 +262,10 @@ async fn dispatch(
     let app = App::new(env)?;
     limit::flood(&request, &app, place.route.flood()).await?;
     development::prepare(&request, &app)?;
+    // What streams goes on with its part of the service after the answer has begun.
+    if place.route == Route::Export {
+        return lists::export(request, app).await;
+    }
     let answer = handle(request, place, &app).await;
     if app.follow_up.get() {
         // Nobody waits for it, and the cron finds what is left of it.
@@ -237,11 +279,27 @@ async fn handle(request: Request, place: Place, app: &App) -> Result<Response, P
     let Place { route, methods, id } = place;
     match (request.method(), route) {
         (Method::Post, Route::Sessions) => sessions::start(request, app).await,
+        (Method::Post, Route::Texts) => texts::stage(request, app).await,
+        (Method::Post, Route::Installs) => installs::report(request, app).await,
         (Method::Post, Route::Certificates) => certificates::receive(request, app).await,
         (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, app).await,
         (Method::Get, Route::Certificate) => pages::certificate(request, &id, app).await,
         (Method::Get, Route::CertificatePdf) => pages::pdf(request, &id, app).await,
+        (Method::Get, Route::List) => lists::list(request, app).await,
+        (Method::Post, Route::Revoke) => consumers::revoke(request, app, &id).await,
+        (Method::Post, Route::Restore) => consumers::restore(request, app, &id).await,
+        (Method::Post, Route::Erase) => consumers::erase(request, app, &id).await,
+        (Method::Post, Route::RevokeAll) => consumers::revoke_all(request, app).await,
+        (Method::Post, Route::EraseAll) => consumers::erase_all(request, app).await,
+        (Method::Get, Route::Order) => consumers::show(request, app, &id).await,
+        (Method::Get, Route::OptOutPage) => opt_outs::page(),
+        (Method::Post, Route::OptOutPage) => opt_outs::submit(request, app).await,
+        (Method::Post, Route::OptOut) => opt_outs::request(request, app).await,
+        (Method::Get, Route::OptOuts) => opt_outs::list(request, app).await,
+        (Method::Post, Route::ConfirmOptOut) => opt_outs::confirm(request, app, &id).await,
+        (Method::Post, Route::DeclineOptOut) => opt_outs::decline(request, app, &id).await,
         (Method::Post, Route::VerifyBatch) => verify::batch(request, app).await,
+        (Method::Post, Route::MatchLead) => leads::match_lead(request, app).await,
         (Method::Post, Route::VerifyMatch) => verify::match_consent(request, app).await,
         (Method::Get, Route::Jwks) => well_known::jwks(app),
         (Method::Post, Route::Partners) => partners::create(request, app).await,
@@ -308,12 +366,15 @@ fn not_allowed(methods: &str) -> Problem {
         .with_header("Allow", methods)
 }
 
-/// What the document of the API has to list: everything but the demo, aliases once.
+/// What the document of the API has to list: everything but the demo and the form for consumers,
+/// aliases once.
 #[cfg(test)]
 pub fn described() -> std::collections::BTreeSet<String> {
     ROUTES
         .into_iter()
-        .filter(|(path, route, _)| *route != Route::DemoLeads && *path != "/verify/match")
+        .filter(|(path, route, _)| {
+            !matches!(route, Route::DemoLeads | Route::OptOutPage) && *path != "/verify/match"
+        })
         .flat_map(|(path, _, methods)| {
             methods.split(", ").map(move |method| format!("{method} {path}"))
         })

@@ -14,6 +14,7 @@ use crate::openapi;
 use crate::process;
 use crate::progress;
 use crate::setup::WASM;
+use crate::shrink::shrink;
 use crate::stamp::{Inputs, Stamp};
 use crate::tools::Tools;
 use crate::verifier;
@@ -56,7 +57,8 @@ fn build_tracker(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<boo
         .path(&workspace.path("tracker"))?
         .path(&workspace.path("package-lock.json"))?
         .text(&tools.wasm_bindgen.id)
-        .text(include_str!("assets.rs"));
+        .text(include_str!("assets.rs"))
+        .text(include_str!("shrink.rs"));
     let stamp = Stamp::new(workspace.scratch("tracker.stamp"), inputs.digest());
     if stamp.is_fresh(&[out.join("tracker.js")]) {
         progress::unchanged("tracker wasm");
@@ -87,11 +89,13 @@ fn build_tracker(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<boo
     wasm_opt.args(["-Oz", "-Oz", "--converge", "--strip-debug", "--strip-producers"]);
     wasm_opt.arg(work.join("econsent_tracker_bg.wasm")).arg("-o").arg(work.join("small.wasm"));
     process::step("tracker wasm, smaller", &mut wasm_opt)?;
+    shrink(workspace, &work.join("small.wasm"), &work.join("econsent_tracker.js"))?;
 
     let mut glue = workspace.web_command("esbuild")?;
     let bindings = work.join("econsent_tracker.js");
     glue.args(["tracker/glue.ts", "--bundle", "--minify", "--format=esm", BROWSERS])
         .arg(format!("--alias:econsent-tracker-wasm={}", bindings.display()))
+        .arg(concat!("--define:TRACKER_VERSION=\"", env!("CARGO_PKG_VERSION"), "\""))
         .arg(out_file(&work.join("small.js")));
     process::step("tracker glue, smaller", &mut glue)?;
 

@@ -3,6 +3,7 @@
 
 mod args;
 mod assets;
+mod bench;
 mod chromium;
 mod edge;
 mod interrupt;
@@ -15,6 +16,7 @@ mod run;
 mod schemathesis;
 mod secrets;
 mod setup;
+mod shrink;
 mod stamp;
 mod system;
 mod tally;
@@ -57,6 +59,7 @@ fn start() -> anyhow::Result<ExitCode> {
         Task::Run(options) => run::run(&workspace, &options)?,
         Task::Build(part) => run::build(&workspace, part)?,
         Task::Secrets => print!("{}", secrets::generate()?),
+        Task::Bench(arguments) => bench::bench(&workspace, &arguments)?,
         Task::Test(options) => return test::test(&workspace, &options),
     }
     Ok(ExitCode::SUCCESS)

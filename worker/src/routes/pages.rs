@@ -7,6 +7,7 @@ use std::rc::Rc;
 use econsent_core::access::Permission;
 use econsent_core::bundle::Report;
 use econsent_core::certificate_id::CertificateId;
+use econsent_core::commitment::Disclosures;
 use econsent_core::ids::CompanyId;
 use econsent_paper::{Fonts, Paper};
 use worker::{Request, Response};
@@ -20,6 +21,7 @@ use crate::pages::reduced::Reduced;
 use crate::problem::{Document, Problem};
 use crate::settings::PublicLevel;
 use crate::store::bundles::{self, Found, Kept};
+use crate::store::evidence;
 
 thread_local! {
     static FONTS: OnceCell<Rc<Fonts>> = const { OnceCell::new() };
@@ -61,7 +63,7 @@ pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Respon
     let id = match CertificateId::parse(id) {
         Ok(id) => id,
         Err(_) if form == Form::Page => return Ok(pages::answer(&malformed(), 400)?),
-        Err(error) => return Err(Problem::invalid("invalid_certificate_id", error)),
+        Err(error) => return Err(error.into()),
     };
     let url = app.public_url.with(&format!("/certificate/{id}"));
     match (bundles::find(&app.db, &id, &url).await?, form) {
@@ -70,30 +72,25 @@ pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Respon
         (Some(Kept::Unreadable), Form::Page) => Ok(pages::answer(&unreadable(&id), 200)?),
         (Some(Kept::Unreadable), Form::Json) => Err(changed()),
         (Some(Kept::Readable(found)), form) => {
-            let level = level(&request, found.public_level, &found.owner, app).await?;
+            // The publisher's own people see everything.
+            let reduced = found.public_level == PublicLevel::Reduced
+                && viewer(&request, app).await?.as_ref() != Some(&found.owner);
             let (report, found) = checked(*found, app);
-            match (level, form) {
-                (PublicLevel::Full, Form::Page) => page(&report, &found, app),
-                (PublicLevel::Full, Form::Json) => json(&report, &found),
-                (PublicLevel::Reduced, form) => reduced(&report, &found, form, app),
+            let (bundle, origin) = (&found.bundle, app.public_url.origin());
+            let shown = Shown { bundle, report: &report, origin, now: App::now() };
+            match (reduced, form) {
+                (false, Form::Page) => Ok(pages::answer(&render(&shown), 200)?),
+                (false, Form::Json) => json(&report, &found),
+                (true, Form::Page) => Ok(pages::answer(&pages::reduced::render(&shown), 200)?),
+                (true, Form::Json) => reduced_json(&shown),
             }
         }
     }
 }
 
-/// What this caller gets to see: its own company sees everything.
-async fn level(
-    request: &Request,
-    public: PublicLevel,
-    owner: &CompanyId,
-    app: &App,
-) -> Result<PublicLevel, Problem> {
-    if public == PublicLevel::Full {
-        return Ok(public);
-    }
-    let caller = auth::known(request, app, Permission::View).await?;
-    let own = caller.is_some_and(|caller| caller.company == *owner);
-    Ok(if own { PublicLevel::Full } else { PublicLevel::Reduced })
+/// The company of whoever asks, if they show who they are.
+async fn viewer(request: &Request, app: &App) -> Result<Option<CompanyId>, Problem> {
+    Ok(auth::known(request, app, Permission::View).await?.map(|caller| caller.company))
 }
 
 /// Checks a certificate with the personal values that the publisher holds, and lets go of them.
@@ -103,19 +100,8 @@ pub fn checked(mut found: Found, app: &App) -> (Report, Found) {
     (report, found)
 }
 
-fn page(report: &Report, found: &Found, app: &App) -> Result<Response, Problem> {
-    let shown =
-        Shown { bundle: &found.bundle, report, origin: app.public_url.origin(), now: App::now() };
-    Ok(pages::answer(&render(&shown), 200)?)
-}
-
-fn reduced(report: &Report, found: &Found, form: Form, app: &App) -> Result<Response, Problem> {
-    let shown =
-        Shown { bundle: &found.bundle, report, origin: app.public_url.origin(), now: App::now() };
-    if form == Form::Page {
-        return Ok(pages::answer(&pages::reduced::render(&shown), 200)?);
-    }
-    let mut response = Response::from_json(&Reduced::of(&shown))?;
+fn reduced_json(shown: &Shown<'_>) -> Result<Response, Problem> {
+    let mut response = Response::from_json(&Reduced::of(shown))?;
     pages::private(&mut response)?;
     Ok(response)
 }
@@ -133,7 +119,10 @@ fn json(report: &Report, found: &Found) -> Result<Response, Problem> {
 }
 
 /// The certificate as PDF/A-3b, at the level that its page has.
-#[utoipa::path(get, path = "/certificate/{id}/pdf", tag = "certificates", security(()),
+///
+/// Whoever holds the personal values, and shows who they are, gets them attached.
+#[utoipa::path(get, path = "/certificate/{id}/pdf", tag = "certificates",
+    security((), ("cookie" = []), ("key" = ["read"])),
     params(("id" = String, Path, description = "In canonical form.")),
     responses(
         (status = 200, description = "The document.", content((Vec<u8> = "application/pdf"))),
@@ -141,18 +130,21 @@ fn json(report: &Report, found: &Found) -> Result<Response, Problem> {
             content((Document = "application/problem+json"))),
     ))]
 pub async fn pdf(request: Request, id: &str, app: &App) -> Result<Response, Problem> {
-    let id = CertificateId::parse(id)
-        .map_err(|error| Problem::invalid("invalid_certificate_id", error))?;
+    let id = CertificateId::parse(id)?;
     let url = app.public_url.with(&format!("/certificate/{id}"));
     let found = match bundles::find(&app.db, &id, &url).await? {
         None => return Err(not_received()),
         Some(Kept::Unreadable) => return Err(changed()),
         Some(Kept::Readable(found)) => found,
     };
-    if level(&request, found.public_level, &found.owner, app).await? == PublicLevel::Reduced {
+    let viewer = viewer(&request, app).await?;
+    let held = held(viewer.as_ref(), &id, app).await?;
+    let own = viewer.as_ref() == Some(&found.owner);
+    if found.public_level == PublicLevel::Reduced && held.is_none() && !own {
         return Err(not_public());
     }
-    let (report, found) = checked(*found, app);
+    let (report, mut found) = checked(*found, app);
+    found.bundle.disclosures = held;
     let fonts = fonts(app).await?;
     let paper = Paper {
         bundle: &found.bundle,
@@ -168,6 +160,17 @@ pub async fn pdf(request: Request, id: &str, app: &App) -> Result<Response, Prob
     headers.set("Content-Type", "application/pdf")?;
     headers.set("Content-Disposition", &format!("attachment; filename=\"{id}.pdf\""))?;
     Ok(response)
+}
+
+/// The personal values that a company has a copy of: the publisher, or one with a claim.
+async fn held(
+    viewer: Option<&CompanyId>,
+    id: &CertificateId,
+    app: &App,
+) -> Result<Option<Disclosures>, Problem> {
+    let Some(company) = viewer else { return Ok(None) };
+    let held = evidence::disclosures(&app.db, id, company).await?;
+    Ok((held != Disclosures::default()).then_some(held))
 }
 
 /// The fonts, read once per isolate from the static files: in the code they would triple it.

@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::auth::{self, Caller, Who};
 use crate::claiming::{self, Check};
 use crate::evidence::Held;
+use crate::limit::{self, Limit};
 use crate::problem::Problem;
 use crate::query;
 use crate::routes::claims::ComplianceView;
@@ -76,9 +77,7 @@ pub struct HoldingRow {
     /// Of the last check; see the notice.
     #[schema(value_type = Option<u8>)]
     score: Option<rules::Score>,
-    #[schema(value_type = String)]
     level: Level,
-    #[schema(value_type = String)]
     status: HoldingStatus,
     has_recording: bool,
     access_level: AccessLevel,
@@ -180,6 +179,7 @@ pub async fn evidence(request: Request, app: &App, claim: &str) -> Result<Respon
     let claim_id: ClaimId = id(claim, "partner certificate")?;
     let holding = visible(app, &caller.company, claim_id).await?;
     let certificate = holding.certificate_id().ok_or_else(not_found)?;
+    limit::check(app, Limit::Look, &format!("{} {certificate}", caller.company)).await?;
     let url = app.public_url.with(&format!("/certificate/{certificate}"));
     for _ in 0..ROUNDS {
         let held = bundles::find_held(&app.db, &certificate, &url, &caller.company).await?;
@@ -215,7 +215,7 @@ pub async fn evidence(request: Request, app: &App, claim: &str) -> Result<Respon
         }
         return Ok(Response::from_json(&document)?);
     }
-    Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
+    Err(Problem::busy())
 }
 
 pub(super) fn not_found() -> Problem {
@@ -322,6 +322,7 @@ pub async fn check(request: Request, app: &App, claim: &str) -> Result<Response,
     if holding.claimed_at.is_none() {
         return Err(Problem::new(409, "not_claimed", "Claim the certificate first."));
     }
+    limit::check(app, Limit::Check, &format!("{company} {certificate}")).await?;
     let rows = rules_store::list(&app.db, &company).await?;
     let Some(rules) = claiming::compiled(&company, &rows)? else {
         return Err(Problem::new(422, "no_rules", "Your company has no consent rules."));
@@ -361,5 +362,5 @@ pub async fn check(request: Request, app: &App, claim: &str) -> Result<Response,
             compliance: check.compliance.into(),
         })?);
     }
-    Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
+    Err(Problem::busy())
 }

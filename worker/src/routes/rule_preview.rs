@@ -47,7 +47,7 @@ pub struct Preview {
     #[schema(max_items = 2)]
     states: Vec<State>,
     /// A certificate that the company has claimed, or that is shared with it.
-    #[schema(value_type = u64, nullable = false)]
+    #[schema(value_type = Option<u64>, nullable = false)]
     claim_id: Option<ClaimId>,
 }
 
@@ -217,7 +217,7 @@ async fn on_certificate(
         let states = claiming::states(&stored, &own);
         return Ok(PreviewView::of(rules, &claiming::evidence(record, &stored, states)));
     }
-    Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
+    Err(Problem::busy())
 }
 
 /// Why looking was not written down.

@@ -131,12 +131,12 @@ pub async fn find_held(
 /// By the unique index on `hash`, then primary keys.
 const SELECT_BESIDES: &str = "
     SELECT lower(hex(c.ed25519)) AS ed25519, company.name AS company, property.name AS property,
-        property.public_level, presentation.body AS presentation, recording.body AS recording, d.body AS disclosures
+        property.public_level,
+        recording.body AS recording, d.body AS disclosures
     FROM certificates c
     LEFT JOIN companies company ON company.company_id = c.company_id
     LEFT JOIN properties property ON property.property_id = c.property_id
     LEFT JOIN records r ON r.certificate = c.certificate
-    LEFT JOIN documents presentation ON presentation.document = r.presentation
     LEFT JOIN documents recording ON recording.document = r.recording
     LEFT JOIN disclosures d ON d.certificate = c.certificate AND d.holder = c.company_id
     WHERE c.hash = unhex(?1)";
@@ -156,7 +156,6 @@ struct Besides {
     company: Option<String>,
     property: Option<String>,
     public_level: Option<PublicLevel>,
-    presentation: Option<String>,
     recording: Option<String>,
     disclosures: Option<String>,
 }
@@ -239,7 +238,7 @@ fn assemble(
         },
         texts: serde_json::from_str(texts).unwrap_or_default(),
         documents: Documents {
-            presentation: besides.presentation,
+            presentation: row.presentation.clone(),
             withheld: row.withheld.clone(),
             recording: besides.recording,
         },

@@ -11,7 +11,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::webhook::{SETTLES, WebhookEvent};
 
 use super::custody::{self, HeadColumns};
-use super::{Bind, Db, StoreError, auto_shares, json_rows, webhooks};
+use super::{Bind, Db, StoreError, auto_shares, json_rows, texts, webhooks};
 
 /// Under what the lead's contacts are found.
 pub struct ContactLookups {
@@ -34,18 +34,18 @@ pub async fn create(
 ) -> Result<(), StoreError> {
     let Issued { record, signatures, disclosures, events, head } = issued;
     let hash = record.certificate_id.hash().hex();
-    let (consents, withheld) = (evidence.consents_json(), evidence.withheld_json());
-    let consents_sha256 = Digest::of(consents.as_bytes()).hex();
-    let withheld_sha256 = record.attached.withheld.as_ref().map(Digest::hex);
+    let consents = evidence.documents.consents.sha256.hex();
+    let withheld = record.attached.withheld.as_ref().map(Digest::hex);
+    let presentation = record.attached.presentation.as_ref().map(Digest::hex);
 
-    let texts =
+    let staged = texts::listed(&evidence.commit.missing_texts());
+    let words =
         json_rows(evidence.commit.texts.iter().map(|(digest, text)| {
             Object::new().with("sha256", *digest).with("text", text.as_str())
         }));
-    let documents =
-        json_rows([Some(consents), withheld].into_iter().flatten().map(|body| {
-            Object::new().with("sha256", Digest::of(body.as_bytes())).with("body", body)
-        }));
+    let documents = json_rows(evidence.documents.iter().map(|document| {
+        Object::new().with("sha256", document.sha256).with("body", document.body.as_str())
+    }));
     let contacts = Json::List(lookups.keys.iter().map(|key| Json::from(key.hex())).collect());
     let contacts = contacts.canonical();
     let links = custody::links(events);
@@ -69,17 +69,13 @@ pub async fn create(
         now: record.received_at,
         due: record.received_at + SETTLES,
     };
-    // Of the same session only: a page cannot silence what another one caused.
-    let superseded = record
-        .supersedes
-        .as_ref()
-        .filter(|earlier| earlier.session() == record.certificate_id.session());
-    let replaced = superseded.map(|earlier| earlier.hash().hex());
-    let superseded = superseded.map(CertificateId::to_string);
+    let replaced = record.supersedes.as_ref().map(|earlier| earlier.hash().hex());
     let company = Bind::Text(record.company_id.as_str());
 
     db.batch(&[
-        (INSERT_TEXTS, &[Bind::Text(&texts)]),
+        (INSERT_TEXTS, &[Bind::Text(&words)]),
+        (texts::TAKE, &[Bind::Text(record.property_id.as_str()), Bind::Text(&staged)]),
+        (texts::GUARD, &[Bind::Text(&staged)]),
         (INSERT_DOCUMENTS, &[Bind::Text(&documents)]),
         (
             INSERT_CERTIFICATE,
@@ -121,8 +117,9 @@ pub async fn create(
                 Bind::Maybe(record.geo.as_ref().map(|geo| geo.country.as_str())),
                 Bind::Maybe(record.geo.as_ref().map(|geo| geo.region.as_str())),
                 Bind::Text(&committed),
-                Bind::Text(&consents_sha256),
-                Bind::Maybe(withheld_sha256.as_deref()),
+                Bind::Text(&consents),
+                Bind::Maybe(withheld.as_deref()),
+                Bind::Maybe(presentation.as_deref()),
             ],
         ),
         (
@@ -141,7 +138,7 @@ pub async fn create(
         ),
         (
             webhooks::FORGET_SUPERSEDED,
-            &[Bind::Text(record.company_id.as_str()), Bind::Maybe(superseded.as_deref())],
+            &[Bind::Text(record.company_id.as_str()), Bind::Maybe(supersedes.as_deref())],
         ),
         (webhooks::INSERT, &event.binds()),
         (auto_shares::FORGET_SUPERSEDED, &[Bind::Maybe(replaced.as_deref()), company.clone()]),
@@ -193,12 +190,13 @@ const INSERT_RECORD: &str = "
     INSERT INTO records (
         certificate, origin, nonce, client_random, minted_by, attestation, clock, tracker,
         supersedes, dropped_consents, dropped_withheld, country, region, committed,
-        consents, withheld
+        consents, withheld, presentation
     ) SELECT
         c.certificate, ?2, unhex(?3), unhex(?4), ?5, ?6, ?7, ?8,
         ?9, ?10, ?11, ?12, ?13, ?14,
         (SELECT document FROM documents WHERE sha256 = unhex(?15)),
-        (SELECT document FROM documents WHERE sha256 = unhex(?16))
+        (SELECT document FROM documents WHERE sha256 = unhex(?16)),
+        (SELECT document FROM documents WHERE sha256 = unhex(?17))
     FROM certificates c WHERE c.hash = unhex(?1)";
 
 const INSERT_DISCLOSURES: &str = "

@@ -214,6 +214,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/certificates/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erases the personal values that this company holds; the certificate still verifies. */
+        post: operations["post_api_certificates_id_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/certificates/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a revocation back, for consent that the consumer has given anew. */
+        post: operations["post_api_certificates_id_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/certificates/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The consumer has opted out with this company: from now on verifying answers `opted_out` to it. */
+        post: operations["post_api_certificates_id_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dev/outbox": {
         parameters: {
             query?: never;
@@ -225,6 +276,43 @@ export interface paths {
         get: operations["get_api_dev_outbox"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erases the personal values of a consumer in every certificate that the company has by now. */
+        post: operations["post_api_erasures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the reason to the owner's install check; the same one from many pages is written once in
+         *     a while.
+         */
+        post: operations["post_api_installs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -321,6 +409,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/opt-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks every company that has a certificate under this phone or e-mail to stop.
+         * @description The answer never says whether there is one, and nothing changes by the request itself: each
+         *     company is shown it with the deadline of 47 CFR 64.1200(a)(10), and revokes.
+         */
+        post: operations["post_api_opt_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/opt-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The opt-outs that this company has to decide about, or has decided. */
+        get: operations["get_api_opt_outs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/opt-outs/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Honours an opt-out: every certificate of that consumer is revoked. */
+        post: operations["post_api_opt_outs_id_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/opt-outs/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does not honour an opt-out, with the reason on file. */
+        post: operations["post_api_opt_outs_id_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a revocation or erasure of all certificates of a consumer is. */
+        get: operations["get_api_orders_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -409,6 +586,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/revocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revokes every certificate of a consumer that the company has by now: at once for a few, in the
+         *     background for more.
+         */
+        post: operations["post_api_revocations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions": {
         parameters: {
             query?: never;
@@ -430,6 +627,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps the words for two days, for this property's certificates, which may then name them by
+         *     digest alone.
+         */
+        post: operations["post_api_texts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verify/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Up to a thousand questions, answered in their order. One item that is wrong spoils no other.
+         * @description Certificates are read and let go of a hundred at a time, so that neither the number of round
+         *     trips nor the memory depends on how large they are.
+         */
+        post: operations["post_api_verify_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/verify/match": {
         parameters: {
             query?: never;
@@ -441,9 +679,31 @@ export interface paths {
         put?: never;
         /**
          * Whether a certificate holds these words.
-         * @description First party: the company that asks is the certificate's owner.
+         * @description Without a key the company that is named has to be the publisher (`first_party`). With a key of
+         *     another company, that one relies on the certificate (`third_party`): by a claim or a share.
          */
         post: operations["post_api_verify_match"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verify/match-lead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether a lead's phone and e-mail are those that the certificate is bound to.
+         * @description For the publisher and for companies with a claim or share. Few wrong contacts may be tried with
+         *     one certificate, so that nobody finds a consumer's number by trying.
+         */
+        post: operations["post_api_verify_match_lead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -627,7 +887,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tries a rule on words, without saving anything. */
+        /**
+         * Tries a rule on words, or on a certificate, without saving anything. Who tries it on a certificate
+         *     sees its words, so that is written into the chain of custody as looking at the evidence is.
+         */
         post: operations["post_certificate_sharing_consent_rules_preview"];
         delete?: never;
         options?: never;
@@ -835,6 +1098,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/certificate/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a certificate to whoever has its id.
+         * @description A page, or under `Accept: application/json` the bundle that anyone can check offline.
+         */
+        get: operations["get_certificate_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/certificate/{id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The certificate as PDF/A-3b, at the level that its page has.
+         * @description Whoever holds the personal values, and shows who they are, gets them attached.
+         */
+        get: operations["get_certificate_id_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/certificates": {
         parameters: {
             query?: never;
@@ -889,54 +1192,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/opt-outs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_api_opt_outs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/opt-outs/{id}/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["post_api_opt_outs_id_confirm"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/opt-outs/{id}/decline": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["post_api_opt_outs_id_decline"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -973,6 +1228,14 @@ export interface components {
             /** @description In either base64 alphabet, padded or not. */
             certificate_ids: string[];
             target_company_id?: components["schemas"]["CompanyId"] | null;
+        };
+        /** @description A list of questions. */
+        BatchQuestion: {
+            /**
+             * @description Up to 1,000 questions, each as the single call takes it; what cannot be read as one is
+             *     answered as such, and spoils no other.
+             */
+            items: unknown[];
         };
         /** @description The share of one certificate. */
         BatchView: {
@@ -1017,34 +1280,34 @@ export interface components {
             claim_id: number;
             compliance: components["schemas"]["ClaimCompliance"];
         };
-        /** @description What one rule says, as it was at the time. */
-        CheckedRule: components["schemas"]["RuleResult"] & {
-            /** @description Which rule; none for one that is only tried out. */
-            rule_id?: components["schemas"]["RuleId"];
-            /**
-             * Format: int32
-             * @description Its version then.
-             */
-            version?: number;
-        };
         /** @description What automated text matching found. It is not legal advice. */
         ClaimCompliance: {
             /** @description What is there and must not be. */
             forbidden_found: string[];
-            level: string;
+            level: components["schemas"]["Level"];
             /** @description What was found, as the rules spell it. */
             matched: string[];
             /** @description What was not; several wordings as `a | b`. */
             missing: string[];
             notice: string;
             /** @description What weakens the result. */
-            reasons: string[];
+            reasons: components["schemas"]["Doubt"][];
             /**
              * Format: int32
              * @description Matched phrases in a hundred; none when no rule applied.
              */
             score?: number | null;
-            status: string;
+            status: components["schemas"]["Verdict"];
+        };
+        /** @description What a token gives; nothing of the consumer's. */
+        ClaimPreview: {
+            certificate_id: string;
+            consent_captured_at?: components["schemas"]["Timestamp"] | null;
+            expires_at: components["schemas"]["Timestamp"];
+            has_recording: boolean;
+            property_domain: string;
+            publisher_name: string;
+            status: components["schemas"]["ShareStatus"];
         };
         /** @description What an attempt came to. */
         ClaimView: {
@@ -1065,29 +1328,6 @@ export interface components {
             id: components["schemas"]["CompanyId"];
             name: string;
         };
-        /** @description The result of checking one certificate against a buyer's rules. */
-        Compliance: {
-            /** @description What is there and must not be. */
-            forbidden_found: string[];
-            /** @description How much is there. */
-            level: components["schemas"]["Level"];
-            /** @description What was found, as the rules spell it; of several wordings the first that was found. */
-            matched: string[];
-            /** @description What was not, several wordings as `a | b`. */
-            missing: string[];
-            /** @description What weakens it, each once. */
-            reasons: components["schemas"]["Doubt"][];
-            score?: components["schemas"]["Score"] | null;
-            /** @description What follows. */
-            status: components["schemas"]["Verdict"];
-        };
-        /** @description The result of checking a certificate against rules. */
-        ComplianceView: components["schemas"]["Compliance"] & {
-            /** @description What stands beside every score. */
-            notice: string;
-            /** @description What each rule says, and what it found where. */
-            rules: components["schemas"]["CheckedRule"][];
-        };
         /** @description Elements that are consent of a type without being tagged. */
         ConsentSelector: {
             /** @description Which elements. */
@@ -1097,6 +1337,52 @@ export interface components {
         };
         /** @enum {string} */
         ConsentType: "main-implied" | "main-explicit" | "secondary-implied" | "secondary-explicit";
+        /** @description A consumer, by phone, e-mail or both: whatever one of them leads to is meant. */
+        Consumer: {
+            /** @example maria.lopez@example.com */
+            email?: string | null;
+            /**
+             * @description As people write it; a number without a country is North American.
+             * @example (305) 555-0123
+             */
+            phone?: string | null;
+            /** @description One line, for the company's own file; personal values do not belong here. */
+            reason?: string | null;
+        };
+        /** @description What a company has done about a certificate. */
+        ConsumerAction: {
+            certificate_id: components["schemas"]["CertificateId"];
+            /** @description Whether this call did it; it may have been done before. */
+            changed: boolean;
+            revoked_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What is done with all certificates of a consumer, and how far it is. */
+        ConsumerOrder: {
+            action: string;
+            /**
+             * Format: int32
+             * @description Certificates that it has changed so far.
+             */
+            certificates: number;
+            done_at?: components["schemas"]["Timestamp"] | null;
+            id: components["schemas"]["OrderId"];
+            ordered_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Certificates that it could not change, since what is stored of them was changed.
+             */
+            skipped: number;
+        };
+        /**
+         * @description How a contact compares with the certificate's.
+         * @enum {string}
+         */
+        ContactMatch: "match" | "mismatch" | "not_bound" | "erased";
+        /** @description Why an opt-out is not honoured. */
+        Declined: {
+            /** @description One line. */
+            reason: string;
+        };
         /** @description A delivery in the log, without its body and without what came back. */
         DeliveryView: {
             /** Format: int32 */
@@ -1127,6 +1413,16 @@ export interface components {
          * @enum {string}
          */
         ExportFormat: "csv" | "json";
+        /** @description What one rule says. */
+        FoundByRule: components["schemas"]["RuleResult"] & {
+            /** @description Which rule; none for one that is only tried. */
+            rule_id?: components["schemas"]["RuleId"];
+            /**
+             * Format: int32
+             * @description Its version.
+             */
+            version?: number;
+        };
         /** @description What a company was given. */
         HoldingRow: {
             access_level: components["schemas"]["AccessLevel"];
@@ -1139,7 +1435,7 @@ export interface components {
             claimed_at?: components["schemas"]["Timestamp"] | null;
             consent_captured_at: components["schemas"]["Timestamp"];
             has_recording: boolean;
-            level: string;
+            level: components["schemas"]["Level"];
             property_domain: string;
             property_id: components["schemas"]["PropertyId"];
             publisher_company_id: components["schemas"]["CompanyId"];
@@ -1155,8 +1451,10 @@ export interface components {
             state?: string | null;
             /** @description The consumer's state by the phone's area code, once claimed. */
             state_by_phone?: string | null;
-            status: string;
+            status: components["schemas"]["HoldingStatus"];
         };
+        /** @enum {string} */
+        HoldingStatus: "pending" | "claimed" | "flagged" | "rejected";
         /** @description A page of what a company was given. */
         HoldingsView: {
             items: components["schemas"]["HoldingRow"][];
@@ -1169,6 +1467,19 @@ export interface components {
             /** Format: int32 */
             total: number;
         };
+        /** @description What a page reports, each reason once. */
+        InstallReport: {
+            company_id: components["schemas"]["CompanyId"];
+            property_id: components["schemas"]["PropertyId"];
+            reason: components["schemas"]["NoCertificate"];
+            /** @description The tracker's version. */
+            tracker: string;
+            /**
+             * Format: int32
+             * @description The version of this shape: 1.
+             */
+            v: number;
+        };
         /** @description What was seen of the tracker on one origin. */
         InstallView: {
             certificate_at?: components["schemas"]["Timestamp"] | null;
@@ -1178,6 +1489,12 @@ export interface components {
             /** @description `session`, `certificate`, or the code of the refusal. */
             outcome: string;
             outcome_at: components["schemas"]["Timestamp"];
+            /**
+             * @description Why a page last submitted without a certificate: `no_tagged_consent`, `wasm_blocked`,
+             *     `not_loaded` or `failed`.
+             */
+            reason?: string | null;
+            reason_at?: components["schemas"]["Timestamp"] | null;
             /** @description Whether the property may be used there. */
             registered: boolean;
             session_at?: components["schemas"]["Timestamp"] | null;
@@ -1216,6 +1533,27 @@ export interface components {
             scopes: components["schemas"]["Scope"][];
         };
         Label: string;
+        /** @description Whether the certificate is the lead's. */
+        LeadAnswer: {
+            certificate_id: components["schemas"]["CertificateId"];
+            email?: components["schemas"]["ContactMatch"] | null;
+            phone?: components["schemas"]["ContactMatch"] | null;
+            reason?: string | null;
+            /** @description Whether everything that was asked matches. */
+            valid: boolean;
+        };
+        /** @description A lead. */
+        LeadQuestion: {
+            /** @description In either base64 alphabet, padded or not. */
+            certificate_id: string;
+            /** @example maria.lopez@example.com */
+            email?: string | null;
+            /**
+             * @description As people write it; a number without a country is North American.
+             * @example (305) 555-0123
+             */
+            phone?: string | null;
+        };
         /** @enum {string} */
         Level: "compliant" | "partial" | "non_compliant" | "not_checked";
         /** @description What follows the # of a link in a mail. */
@@ -1264,7 +1602,12 @@ export interface components {
             reason?: components["schemas"]["Reason"] | null;
             received_at?: components["schemas"]["Timestamp"] | null;
             valid: boolean;
-            verification_type: string;
+            verification_type: components["schemas"]["Party"];
+        };
+        /** @description What a batch says, item by item. */
+        MatchBatch: {
+            /** @description Each as the single call answers it, or `valid`, `reason` and `certificate_id` only. */
+            items: Record<string, never>[];
         };
         /** @description A question about a certificate. */
         MatchQuestion: {
@@ -1312,11 +1655,56 @@ export interface components {
              */
             url: string;
         };
+        /**
+         * @description Why a submit came without a certificate.
+         * @enum {string}
+         */
+        NoCertificate: "no_tagged_consent" | "wasm_blocked" | "not_loaded" | "failed";
         /** @description What was asked for is on its way by mail, if there is anything to send. */
         OnItsWay: {
             /** @description The same for every address. */
             detail: string;
         };
+        /** @description A consumer's opt-out that a company has to decide about. */
+        OptOut: {
+            /** @description While it is pending: the company's newest certificates of that consumer, up to 20. */
+            certificates: components["schemas"]["CertificateId"][];
+            decided_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Ten business days later (47 CFR 64.1200(a)(10)). */
+            due_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["OptOutId"];
+            order_id?: components["schemas"]["OrderId"] | null;
+            reason?: string | null;
+            received_at: components["schemas"]["Timestamp"];
+            /**
+             * @description How a company has decided.
+             * @enum {string}
+             */
+            status: "pending" | "confirmed" | "declined";
+        };
+        /** @example 68a1b2c3d4e5f6a7b8c9d0e6 */
+        OptOutId: string;
+        /** @description Opt-outs, the oldest first. */
+        OptOutList: {
+            items: components["schemas"]["OptOut"][];
+            next_cursor?: components["schemas"]["OptOutId"] | null;
+        };
+        /** @description What everybody is told. */
+        OptOutReceived: {
+            status: string;
+        };
+        /** @description A consumer who asks companies to stop. */
+        OptOutRequest: {
+            /** @example maria.lopez@example.com */
+            email?: string | null;
+            /**
+             * @description As people write it; a number without a country is North American.
+             * @example (305) 555-0123
+             */
+            phone?: string | null;
+        };
+        /** @example 68a1b2c3d4e5f6a7b8c9d0e5 */
+        OrderId: string;
         /** @example https://forms.leadgen.com */
         Origin: string;
         /**
@@ -1379,6 +1767,8 @@ export interface components {
             publisher_name?: string;
             status: components["schemas"]["PartnerStatus"];
         };
+        /** @enum {string} */
+        Party: "first_party" | "third_party";
         /**
          * Format: password
          * @description A new one has at least 12 characters, several of them different, and is not the e-mail address.
@@ -1412,11 +1802,16 @@ export interface components {
             /** @description The first character, in Unicode scalar values from 0. */
             start: number;
         };
-        /** @description A rule to try, and what on. */
+        /** @description A rule to try, and what on: a text or a certificate. */
         Preview: {
+            /**
+             * Format: int64
+             * @description A certificate that the company has claimed, or that is shared with it.
+             */
+            claim_id?: number;
             /** @description The rule, which is not saved; the company's own rules if there is none. */
             rule?: components["schemas"]["RuleDraft"];
-            /** @description The consumer's states, by address and by phone, for rules that are bound to some. */
+            /** @description The states of a text's consumer, by address and by phone, for rules that are bound to some. */
             states?: components["schemas"]["State"][];
             /** @description A disclosure, as if somebody had agreed to it. */
             text?: string;
@@ -1436,6 +1831,8 @@ export interface components {
             code: string;
             /** @description What to change, or why not. */
             detail: string;
+            /** @description With `opted_out`: since when. */
+            revoked_at?: components["schemas"]["Timestamp"];
             /**
              * Format: int32
              * @description The status.
@@ -1523,6 +1920,15 @@ export interface components {
         };
         /** @example 68a1b2c3d4e5f6a7b8c9d0e5 */
         RuleId: string;
+        /** @description What the rules say. */
+        RulePreview: components["schemas"]["ClaimCompliance"] & {
+            /** @description The words that were looked at: places are in these. */
+            consents: components["schemas"]["PreviewedConsent"][];
+            /** @description What each rule says, and what it found where. */
+            rules: components["schemas"]["FoundByRule"][];
+            /** @description The consumer's states that rules were applied for. */
+            states: components["schemas"]["State"][];
+        };
         /** @description What one rule says. */
         RuleResult: {
             /** @description Its forbidden phrases. */
@@ -1553,7 +1959,6 @@ export interface components {
         };
         /** @enum {string} */
         Scope: "read" | "verify" | "share" | "claim" | "rules" | "manage";
-        Score: number;
         /** @description A consent record by name. */
         SeenConsent: {
             /** @description Its id. */
@@ -1625,6 +2030,11 @@ export interface components {
             /** Format: int32 */
             total: number;
         };
+        /**
+         * @description On which side of a partnership the company stands.
+         * @enum {string}
+         */
+        Side: "publisher" | "buyer";
         /** @description Who they are and what they know. */
         SignIn: {
             email: components["schemas"]["Email"];
@@ -1725,49 +2135,10 @@ export interface components {
             id?: components["schemas"]["PartnerId"];
             token?: components["schemas"]["LinkToken"];
         };
-        /** @description What the rule says. */
-        RulePreview: components["schemas"]["ComplianceView"] & {
-            /** @description The words that were looked at: places are in these. */
-            consents: components["schemas"]["PreviewedConsent"][];
-        };
-        /**
-         * @description On which side of a partnership the company stands.
-         * @enum {string}
-         */
-        Side: "publisher" | "buyer";
-        /** @description What a token gives; nothing of the consumer's. */
-        ClaimPreview: {
-            certificate_id: string;
-            publisher_name: string;
-            property_domain: string;
-            consent_captured_at?: null | components["schemas"]["Timestamp"];
-            has_recording: boolean;
-            status: components["schemas"]["ShareStatus"];
-            expires_at: components["schemas"]["Timestamp"];
-        };
-        OptOutId: string;
-        OrderId: string;
-        /** @enum {string} */
-        OptOutStatus: "pending" | "confirmed" | "declined";
-        OptOut: {
-            id: components["schemas"]["OptOutId"];
-            received_at: components["schemas"]["Timestamp"];
-            due_at: components["schemas"]["Timestamp"];
-            status: string;
-            certificates: components["schemas"]["CertificateId"][];
-            decided_at?: null | components["schemas"]["Timestamp"];
-            reason?: string | null;
-            order_id?: null | components["schemas"]["OrderId"];
-        };
-        OptOutList: {
-            items: components["schemas"]["OptOut"][];
-            next_cursor?: null | components["schemas"]["OptOutId"];
-        };
+        /** @description Why a company does something. */
         Why: {
+            /** @description One line, for the company's own file; personal values do not belong here. */
             reason?: string | null;
-        };
-        Declined: {
-            reason: string;
         };
     };
     responses: never;
@@ -2187,7 +2558,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description The commit, at most 32 kB of JSON, as the tracker writes it. */
+        /** @description The commit as the tracker writes it, JSON of mostly less than 4 kB. */
         requestBody: {
             content: {
                 "text/plain": string;
@@ -2275,6 +2646,138 @@ export interface operations {
             };
         };
     };
+    post_api_certificates_id_erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CertificateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description Erased. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsumerAction"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_certificates_id_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CertificateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description Restored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsumerAction"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_certificates_id_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CertificateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description Revoked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsumerAction"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_dev_outbox: {
         parameters: {
             query?: never;
@@ -2292,6 +2795,88 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MailView"][];
                 };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_erasures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Consumer"];
+            };
+        };
+        responses: {
+            /** @description Ordered; often done already. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsumerOrder"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_installs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstallReport"];
+            };
+        };
+        responses: {
+            /** @description Noted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The store could not answer; try again. */
             503: {
@@ -2570,6 +3155,219 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_opt_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptOutRequest"];
+            };
+        };
+        responses: {
+            /** @description Received. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptOutReceived"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_opt_outs: {
+        parameters: {
+            query?: {
+                /** @description Pending ones, unless it says otherwise. */
+                status?: "pending" | "confirmed" | "declined";
+                /** @description `next_cursor` of the page before. */
+                cursor?: components["schemas"]["OptOutId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptOutList"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_opt_outs_id_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OptOutId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description Confirmed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptOut"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_opt_outs_id_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OptOutId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Declined"];
+            };
+        };
+        responses: {
+            /** @description Declined. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptOut"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_orders_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsumerOrder"];
+                };
             };
             /** @description The store could not answer; try again. */
             503: {
@@ -2913,6 +3711,48 @@ export interface operations {
             };
         };
     };
+    post_api_revocations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Consumer"];
+            };
+        };
+        responses: {
+            /** @description Ordered; often done already. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsumerOrder"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_api_sessions: {
         parameters: {
             query?: never;
@@ -2955,6 +3795,89 @@ export interface operations {
             };
         };
     };
+    post_api_texts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description `v`, the session's `token` and up to 64 `texts`, as JSON. */
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_verify_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchQuestion"];
+            };
+        };
+        responses: {
+            /** @description The verdicts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchBatch"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_api_verify_match: {
         parameters: {
             query?: never;
@@ -2975,6 +3898,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatchAnswer"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_verify_match_lead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeadQuestion"];
+            };
+        };
+        responses: {
+            /** @description The verdict. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadAnswer"];
                 };
             };
             /** @description The store could not answer; try again. */
@@ -4160,6 +5125,127 @@ export interface operations {
             };
         };
     };
+    get_certificate_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description In canonical form. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The certificate. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description No certificate id. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was ever received under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is stored was changed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_certificate_id_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description In canonical form. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                };
+            };
+            /** @description What is stored was changed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_certificates: {
         parameters: {
             query?: {
@@ -4327,78 +5413,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_api_opt_outs: {
-        parameters: {
-            query?: {
-                status?: components["schemas"]["OptOutStatus"];
-                cursor?: components["schemas"]["OptOutId"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OptOutList"];
-                };
-            };
-        };
-    };
-    post_api_opt_outs_id_confirm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["OptOutId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Why"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OptOut"];
-                };
-            };
-        };
-    };
-    post_api_opt_outs_id_decline: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["OptOutId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Declined"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OptOut"];
                 };
             };
         };

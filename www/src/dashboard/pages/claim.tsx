@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { api, ok, type Schemas } from "../api/client.ts";
 import { useAction } from "../query.ts";
-import { type Level, NoAdvice, ScoreBadge } from "../ui/badge.tsx";
+import { NoAdvice, ScoreBadge } from "../ui/badge.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Confirm } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
@@ -156,7 +156,7 @@ function Outcome({ claimed }: { claimed: Claimed }) {
       </Note>
       <Card title="Consent language">
         <div>
-          <ScoreBadge level={compliance.level as Level} score={compliance.score} />
+          <ScoreBadge level={compliance.level} score={compliance.score} />
         </div>
         <Found title="Missing" phrases={compliance.missing} />
         <Found title="There, and must not be" phrases={compliance.forbidden_found} />

@@ -27,7 +27,7 @@ interface Result {
   checked_at: string;
   state_by_ip: string | null;
   state_by_phone: string | null;
-  result: Schemas["Compliance"];
+  result: Schemas["ClaimCompliance"];
 }
 
 interface NamedState {

@@ -16,7 +16,7 @@ import { Time } from "../ui/time.tsx";
 import { say } from "../ui/toast.tsx";
 
 type OptOut = Schemas["OptOutList"]["items"][number];
-type Status = Schemas["OptOutStatus"];
+type Status = OptOut["status"];
 
 const statuses: Record<Status, { colour: Colour; words: string }> = {
   pending: { colour: "amber", words: "To decide" },
@@ -158,7 +158,7 @@ function Certificates({ ids }: { ids: string[] }) {
 }
 
 function Standing({ of: { status, due_at, decided_at, reason } }: { of: OptOut }) {
-  const { colour, words } = statuses[status as Status] ?? statuses.pending;
+  const { colour, words } = statuses[status];
   const late = status === "pending" && Date.parse(due_at) < Date.now();
   return (
     <div>

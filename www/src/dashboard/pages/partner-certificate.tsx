@@ -3,7 +3,7 @@
 import { useRoute } from "preact-iso/router";
 import { api } from "../api/client.ts";
 import { useAction, useQuery } from "../query.ts";
-import { Badge, type Level, NoAdvice, ScoreBadge } from "../ui/badge.tsx";
+import { Badge, NoAdvice, ScoreBadge } from "../ui/badge.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { Card, Facts, Page } from "../ui/layout.tsx";
@@ -189,10 +189,7 @@ function Compliance({ evidence: { claim_id, compliance }, checked }: ComplianceP
     >
       <Problem failure={again.failure} />
       <div>
-        <ScoreBadge
-          level={(latest?.result.level ?? "not_checked") as Level}
-          score={latest?.result.score}
-        />
+        <ScoreBadge level={latest?.result.level ?? "not_checked"} score={latest?.result.score} />
       </div>
       {found?.map((result) => (
         <div key={result.rule_name} class="stack">

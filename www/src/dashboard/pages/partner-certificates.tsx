@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import { api, ok, type Schemas } from "../api/client.ts";
 import { useQuery } from "../query.ts";
-import { Badge, type Colour, type Level, NoAdvice, ScoreBadge } from "../ui/badge.tsx";
+import { Badge, type Colour, NoAdvice, ScoreBadge } from "../ui/badge.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { Card, Page } from "../ui/layout.tsx";
@@ -168,7 +168,7 @@ function List({ items }: { items: Row[] }) {
         {
           name: "Score",
           tight: true,
-          cell: (row) => <ScoreBadge level={row.level as Level} score={row.score} />,
+          cell: (row) => <ScoreBadge level={row.level} score={row.score} />,
         },
         { name: "Status", tight: true, cell: (row) => <Status of={row} /> },
         { name: "", tight: true, cell: (row) => <Ways of={row} /> },

@@ -1,5 +1,6 @@
 // Badges; a score's colours are the seed's: green, amber, red, grey.
 import type { ComponentChildren } from "preact";
+import type { Schemas } from "../api/client.ts";
 
 export type Colour = "green" | "amber" | "red" | "grey";
 
@@ -7,7 +8,7 @@ export function Badge({ colour, children }: { colour: Colour; children: Componen
   return <span class={`badge ${colour}`}>{children}</span>;
 }
 
-export type Level = "compliant" | "partial" | "non_compliant" | "not_checked";
+type Level = Schemas["Level"];
 
 const levels: Record<Level, { colour: Colour; words: string }> = {
   compliant: { colour: "green", words: "Compliant" },
