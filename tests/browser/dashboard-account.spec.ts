@@ -129,7 +129,7 @@ test("settings of a property are saved, and a short retention is warned of", asy
   await desk.open(`/dashboard/properties/${id}`);
   await page.getByLabel("Retention").selectOption("30 days");
   await expect(page.getByText("Below five years.")).toBeVisible();
-  await page.getByLabel("Addresses").first().fill("https://*.example.com");
+  await page.getByLabel("Addresses").first().fill("*.example.com");
   await page.getByLabel("Addresses").first().press("Enter");
   await page.getByLabel("CSS selector").fill(".tcpa");
   await page.getByLabel("Consent type").selectOption("main-explicit");
@@ -141,7 +141,7 @@ test("settings of a property are saved, and a short retention is warned of", asy
   const stored = await (await owner.get(`/api/properties/${id}`)).json();
   expect(stored).toMatchObject({
     retention: "30d",
-    origins: ["https://a.example", "https://*.example.com"],
+    origins: ["*.example.com", "https://a.example"],
     consent_selectors: [{ selector: ".tcpa", type: "main-explicit" }],
     unmasked: ["#zip"],
   });

@@ -30,6 +30,10 @@ function mayManage(role: Role): boolean {
   return isOwner.value || role !== "owner";
 }
 
+function isMe({ id }: { id: string }): boolean {
+  return id === me.value?.user?.id;
+}
+
 export default function People() {
   const people = useQuery("people", () => ok(api.GET("/api/people")));
   const invitations = useQuery("invitations", () => ok(api.GET("/api/invitations")));
@@ -94,7 +98,7 @@ function Members({ people, reload }: { people: Person[]; reload: () => Promise<v
             name: "Role",
             tight: true,
             cell: ({ id, name, role }) =>
-              mayManage(role) && id !== me.value?.user?.id ? (
+              mayManage(role) && !isMe({ id }) ? (
                 <select
                   aria-label={`Role of ${name}`}
                   value={role}
@@ -121,10 +125,10 @@ function Members({ people, reload }: { people: Person[]; reload: () => Promise<v
                 <Button
                   compact
                   kind="quiet"
-                  label={`Remove ${person.name}`}
+                  label={isMe(person) ? "Leave the company" : `Remove ${person.name}`}
                   onClick={() => setLeaving(person)}
                 >
-                  {person.id === me.value?.user?.id ? "Leave" : "Remove"}
+                  {isMe(person) ? "Leave" : "Remove"}
                 </Button>
               ),
           },
@@ -132,19 +136,20 @@ function Members({ people, reload }: { people: Person[]; reload: () => Promise<v
       />
       {leaving && (
         <Confirm
-          title={`Remove ${leaving.name}?`}
-          verb="Remove"
+          title={isMe(leaving) ? "Leave the company?" : `Remove ${leaving.name}?`}
+          verb={isMe(leaving) ? "Leave" : "Remove"}
           danger
           onClose={() => setLeaving(undefined)}
           act={async () => {
             await api.DELETE("/api/people/{id}", { params: { path: { id: leaving.id } } });
-            if (leaving.id === me.value?.user?.id) {
+            if (isMe(leaving)) {
               location.assign("/sign-in");
             }
             await reload();
           }}
         >
-          Their sign-ins in this company end at once. To come back they need a new invitation.
+          {isMe(leaving) ? "Your" : "Their"} sign-ins in this company end at once, and only a new
+          invitation leads back.
         </Confirm>
       )}
     </>

@@ -64,7 +64,7 @@ export function PropertySettings({ property, saved }: SettingsProps) {
         <ListField
           label="Addresses"
           placeholder="https://forms.example.com"
-          hint="Press Enter after each. https://*.example.com allows every name below it. None switches the property off."
+          hint="Press Enter after each. *.example.com allows every name below it. None switches the property off."
           values={settings.origins}
           onChange={(origins) => change({ origins })}
         />
