@@ -70,6 +70,12 @@ export default function Activity() {
   );
 }
 
+const asDay = new Intl.DateTimeFormat("en-US", {
+  month: "short",
+  day: "numeric",
+  timeZone: "UTC",
+});
+
 function perDay(items: Item[]) {
   const counts = new Map<string, number>();
   for (let ago = days - 1; ago >= 0; ago -= 1) {
@@ -79,7 +85,7 @@ function perDay(items: Item[]) {
     const day = dayOf(received_at);
     counts.set(day, (counts.get(day) ?? 0) + 1);
   }
-  return [...counts].map(([name, value]) => ({ name, value }));
+  return [...counts].map(([day, value]) => ({ name: asDay.format(new Date(day)), value }));
 }
 
 function perProperty(items: Item[]) {

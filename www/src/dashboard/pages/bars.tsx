@@ -27,41 +27,42 @@ export function Bars({ label, bars, wide, most }: BarsProps) {
   );
 }
 
-const height = 160;
-const width = 720;
+/** Of the picture, which is stretched to the width there is; what is written stands beside it. */
+const height = 100;
+const step = 10;
 
 function Standing({ bars, top }: { bars: Bar[]; top: number }) {
-  const step = width / bars.length;
+  const width = bars.length * step;
+  const marks = [bars.at(0), bars.at(bars.length >> 1), bars.at(-1)];
   return (
-    <svg class="chart" viewBox={`0 -14 ${width} ${height + 34}`} aria-hidden="true">
-      <line class="grid" x1="0" x2={width} y1="0" y2="0" />
-      <line class="grid" x1="0" x2={width} y1={height} y2={height} />
-      <text x="0" y="-4">
-        {top}
-      </text>
-      {bars.map(({ name, value }, at) => {
-        const tall = (value / top) * height;
-        return (
-          <g key={name}>
+    <div class="standing" aria-hidden="true">
+      <div class="chart-top">{top}</div>
+      <svg
+        class="chart"
+        viewBox={`0 0 ${width} ${height}`}
+        preserveAspectRatio="none"
+        aria-hidden="true"
+      >
+        {bars.map(({ name, value }, at) => {
+          const tall = (value / top) * height;
+          return (
             <rect
+              key={name}
               class="bar"
-              x={at * step + 2}
+              x={at * step + 1}
               y={height - tall}
-              width={step - 4}
+              width={step - 2}
               height={tall}
-              rx="2"
             >
               <title>{`${name}: ${value}`}</title>
             </rect>
-            {at % 7 === 0 && (
-              <text x={at * step + 2} y={height + 16}>
-                {name.slice(5)}
-              </text>
-            )}
-          </g>
-        );
-      })}
-    </svg>
+          );
+        })}
+      </svg>
+      <div class="chart-marks">
+        {marks.map((bar) => bar && <span key={bar.name}>{bar.name}</span>)}
+      </div>
+    </div>
   );
 }
 

@@ -29,6 +29,8 @@ interface SignedRecord {
   clock: string;
   minted_by: string;
   geo: { country: string; region: string } | null;
+  /** Digests of what was kept beside the record. */
+  attached: { presentation?: string; withheld?: string; recording?: string };
   consents: Consent[];
 }
 

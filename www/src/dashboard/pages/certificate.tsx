@@ -2,16 +2,17 @@
 import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso/router";
 import { useQuery } from "../query.ts";
-import { Badge } from "../ui/badge.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { Card, Facts, Page } from "../ui/layout.tsx";
 import { Empty, Loaded, Note } from "../ui/states.tsx";
 import { Time } from "../ui/time.tsx";
-import { Inline, Words } from "../ui/words.tsx";
-import { type Bundle, type Consent, loadBundle, type Withheld } from "./bundle.ts";
+import { Inline } from "../ui/words.tsx";
+import { type Bundle, type Consent, loadBundle } from "./bundle.ts";
 import { Chain } from "./chain.tsx";
-import { Revocation } from "./revocation.tsx";
+import { ConsentRecord, type Shown, Withheld } from "./consent.tsx";
+import { Consumer } from "./consumer.tsx";
+import { looksOf } from "./looks.ts";
 import { Share } from "./share.tsx";
 
 const back = { href: "/dashboard/certificates", label: "Certificates" };
@@ -34,9 +35,11 @@ export default function Certificate() {
             <ButtonLink href={`/certificate/${id}/pdf`} icon="download" download={`${id}.pdf`}>
               PDF
             </ButtonLink>
-            <ButtonLink href={`/replay/${id}`} icon="play" beside>
-              Replay
-            </ButtonLink>
+            {query.data.record?.attached.recording && (
+              <ButtonLink href={`/replay/${id}`} icon="play" beside>
+                Replay
+              </ButtonLink>
+            )}
             <Button kind="primary" icon="share" onClick={() => setSharing(true)}>
               Share
             </Button>
@@ -51,14 +54,14 @@ export default function Certificate() {
             <div class="columns">
               <div class="stack">
                 <Evidence bundle={bundle} />
-                {bundle.withheld.length > 0 && <WithheldCard items={bundle.withheld} />}
+                <Withheld items={bundle.withheld} />
               </div>
               <div class="stack">
                 <Session bundle={bundle} />
                 <Card title="Chain of custody">
                   <Chain events={bundle.custody} />
                 </Card>
-                <Revocation bundle={bundle} />
+                <Consumer certificate={id} events={bundle.custody} changed={query.reload} />
               </div>
             </div>
             {sharing && (
@@ -95,7 +98,7 @@ function Evidence({ bundle }: { bundle: Bundle }) {
         </Empty>
       ) : (
         consents.map((consent) => (
-          <OneConsent key={`${consent.id} ${consent.step}`} bundle={bundle} consent={consent} />
+          <ConsentRecord key={`${consent.id} ${consent.step}`} consent={shown(bundle, consent)} />
         ))
       )}
     </Card>
@@ -106,76 +109,14 @@ function isGiven({ category, value }: Consent): boolean {
   return category === "IMPLIED" || (value !== "" && value !== "false");
 }
 
-function OneConsent({ bundle, consent }: { bundle: Bundle; consent: Consent }) {
-  const text = bundle.texts[consent.text_sha256];
-  const looks = bundle.presentation[consent.id] ?? {};
-  return (
-    <article class="card-body" aria-label={`Consent ${consent.id}`}>
-      <div class="actions">
-        <Badge colour={isGiven(consent) ? "green" : "grey"}>
-          {isGiven(consent) ? "Given" : "Shown, not given"}
-        </Badge>
-        <span class="muted">
-          {consent.type}, <Inline text={consent.id} />
-        </span>
-      </div>
-      {text === undefined ? (
-        <Note kind="red">These words are missing.</Note>
-      ) : (
-        <Words text={text} />
-      )}
-      <details>
-        <summary>How it looked</summary>
-        <Facts
-          items={[
-            ["Value", <Inline key="value" text={consent.value || "(empty)"} />],
-            ["Step of the form", consent.step],
-            ...Object.entries(looks).map(
-              ([name, value]) =>
-                [factName(name), <Inline key={name} text={fact(name, value)} />] as const,
-            ),
-            [
-              "SHA-256 of the text",
-              <span class="hex" key="sha">
-                {consent.text_sha256}
-              </span>,
-            ],
-          ]}
-        />
-      </details>
-    </article>
-  );
-}
-
-function factName(name: string): string {
-  return name.replace(/_100$/, "").replaceAll("_", " ");
-}
-
-/** Hundredths are shown with a point; everything else as the document has it. */
-function fact(name: string, value: unknown): string {
-  return typeof value === "number" && name.endsWith("_100")
-    ? (value / 100).toFixed(2)
-    : typeof value === "string"
-      ? value
-      : JSON.stringify(value);
-}
-
-function WithheldCard({ items }: { items: Withheld[] }) {
-  return (
-    <Card title="On the page, and no consent" about="Hidden disclosures and lesser copies.">
-      {items.map((item) => (
-        <div key={`${item.id} ${item.text_sha256}`} class="stack">
-          <div class="actions">
-            <Badge colour="amber">{item.reason === "not_visible" ? "Hidden" : "Duplicate"}</Badge>
-            <span class="muted">
-              {item.type}, <Inline text={item.id} />
-            </span>
-          </div>
-          {item.text !== undefined && <Words text={item.text} />}
-        </div>
-      ))}
-    </Card>
-  );
+/** The record with its words and how it looked. */
+function shown(bundle: Bundle, consent: Consent): Shown {
+  return {
+    ...consent,
+    given: isGiven(consent),
+    text: bundle.texts[consent.text_sha256] ?? null,
+    looks: looksOf(bundle.presentation[consent.id] ?? {}),
+  };
 }
 
 function Session({ bundle: { record, stated } }: { bundle: Bundle }) {
@@ -191,6 +132,7 @@ function Session({ bundle: { record, stated } }: { bundle: Bundle }) {
             "Consumer's state",
             record.geo ? `${record.geo.region} ${record.geo.country} (by IP)` : "Unknown",
           ],
+          record && ["Recording", record.attached.recording ? "There is one" : "None"],
           record && [
             "Attestation",
             `${record.attestation}, clock ${record.clock}, minted by ${record.minted_by}`,

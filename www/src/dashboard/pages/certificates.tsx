@@ -1,8 +1,8 @@
 // The company's certificates: search, filters, export, and sharing several at once.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
-import { api, Failure, ok, type Schemas } from "../api/client.ts";
-import { useQuery } from "../query.ts";
+import { api, type Failure, ok, type Schemas } from "../api/client.ts";
+import { usePages } from "../more.ts";
 import { isAdmin } from "../session.ts";
 import { Badge, type Colour } from "../ui/badge.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
@@ -109,32 +109,8 @@ function Pages({ narrowing, chosen, choose }: PagesProps) {
     const query = { ...narrowing, limit: pageSize, ...(cursor ? { cursor } : {}) };
     return ok(api.GET("/certificates", { params: { query } }));
   };
-  const first = useQuery(`certificates ${JSON.stringify(narrowing)}`, () => load());
-  const [more, setMore] = useState<Item[]>([]);
-  const [cursor, setCursor] = useState<string | null>();
-  const [failure, setFailure] = useState<Failure>();
-  const [busy, setBusy] = useState(false);
-  const next = cursor === undefined ? first.data?.next_cursor : cursor;
-  const loadMore = async () => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      const page = await load(next ?? undefined);
-      setMore([...more, ...page.items]);
-      setCursor(page.next_cursor ?? null);
-    } catch (error) {
-      setFailure(Failure.from(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  // A page may be short, or even empty, without being the last one.
-  const none = first.data && first.data.items.length + more.length === 0;
-  useEffect(() => {
-    if (none && next && !busy && !failure) {
-      void loadMore();
-    }
-  });
+  const pages = usePages(`certificates ${JSON.stringify(narrowing)}`, load);
+  const { first, items, more, failure } = pages;
   if (!first.data) {
     return first.failure ? (
       <Unloaded failure={first.failure} again={first.reload} />
@@ -142,8 +118,7 @@ function Pages({ narrowing, chosen, choose }: PagesProps) {
       <Loading lines={8} />
     );
   }
-  const items = [...first.data.items, ...more];
-  if (none && !next) {
+  if (items.length === 0 && !more) {
     return <None narrowed={Object.keys(narrowing).length > 0} />;
   }
   return (
@@ -152,10 +127,10 @@ function Pages({ narrowing, chosen, choose }: PagesProps) {
       <div class="pager">
         <span>
           {items.length} {items.length === 1 ? "certificate" : "certificates"}
-          {next ? " so far" : ""}
+          {more ? " so far" : ""}
         </span>
-        {next && (
-          <Button busy={busy} onClick={loadMore}>
+        {more && (
+          <Button busy={pages.busy} onClick={pages.loadMore}>
             Load more
           </Button>
         )}
@@ -219,6 +194,7 @@ function List({ items, chosen, choose }: ListProps) {
         {
           name: "Choose",
           tight: true,
+          unnamed: true,
           cell: ({ certificate_id: id }) => (
             <input
               type="checkbox"
@@ -242,7 +218,7 @@ function List({ items, chosen, choose }: ListProps) {
             </a>
           ),
         },
-        { name: "Captured", tight: true, cell: ({ timestamp }) => <Time at={timestamp} /> },
+        { name: "Captured", narrow: true, cell: ({ timestamp }) => <Time at={timestamp} /> },
         {
           name: "Property",
           cell: ({ property, domain }) => (
@@ -254,7 +230,17 @@ function List({ items, chosen, choose }: ListProps) {
         },
         {
           name: "Consent given",
-          cell: ({ consent_types: types }) => types.join(", ") || <span class="muted">None</span>,
+          tight: true,
+          cell: ({ consent_types: types }) =>
+            types.length === 0 ? (
+              <span class="muted">None</span>
+            ) : (
+              <ul>
+                {types.map((type) => (
+                  <li key={type}>{type}</li>
+                ))}
+              </ul>
+            ),
         },
         { name: "State", tight: true, cell: ({ state, country }) => state || country || "Unknown" },
         {

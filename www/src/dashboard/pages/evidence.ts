@@ -2,6 +2,7 @@
 // as an object only, so its shape is written down here.
 import { api, ok, type Schemas } from "../api/client.ts";
 import type { ChainEvent } from "./chain.tsx";
+import type { Unshown } from "./consent.tsx";
 
 export interface Signature {
   algorithm: string;
@@ -46,7 +47,7 @@ export interface Evidence {
   verdict: string;
   checks: { check: string; outcome: string; reason: string | null; sentence: string }[];
   consents: EvidenceConsent[] | null;
-  withheld: { id: string; type: string; reason: string; text: string | null }[];
+  withheld: Unshown[];
   signatures: {
     record: { hmac: Signature; ed25519: Signature };
     head: { hmac: Signature; ed25519: Signature };

@@ -3,17 +3,18 @@
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import { api, ok, type Schemas } from "../api/client.ts";
-import { useAction, useQuery } from "../query.ts";
+import { usePages } from "../more.ts";
 import { isAdmin } from "../session.ts";
 import { Badge, type Colour } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
-import { Confirm, Dialog } from "../ui/dialog.tsx";
-import { SelectField, TextField } from "../ui/field.tsx";
+import { Confirm } from "../ui/dialog.tsx";
+import { SelectField } from "../ui/field.tsx";
 import { Card, Page } from "../ui/layout.tsx";
 import { Empty, Loaded, Note, Problem } from "../ui/states.tsx";
 import { Table } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 import { say } from "../ui/toast.tsx";
+import { Reason } from "./reason.tsx";
 
 type OptOut = Schemas["OptOutList"]["items"][number];
 type Status = OptOut["status"];
@@ -25,13 +26,14 @@ const statuses: Record<Status, { colour: Colour; words: string }> = {
 };
 
 export default function OptOuts() {
+  const status = (useLocation().query.status ?? "pending") as Status;
   return (
     <Page
       title="Opt-out requests"
       about="Consumers who ask to be left alone. 47 CFR 64.1200(a)(10) gives ten business days; a request changes nothing by itself."
     >
       {isAdmin.value ? (
-        <Content />
+        <Content key={status} status={status} />
       ) : (
         <Note>Owners and admins of your company decide about these.</Note>
       )}
@@ -39,11 +41,10 @@ export default function OptOuts() {
   );
 }
 
-function Content() {
-  const { query, route } = useLocation();
-  const status = (query.status ?? "pending") as Status;
-  const list = useQuery(`opt-outs ${status}`, () =>
-    ok(api.GET("/api/opt-outs", { params: { query: { status } } })),
+function Content({ status }: { status: Status }) {
+  const { route } = useLocation();
+  const list = usePages(`opt-outs ${status}`, (cursor) =>
+    ok(api.GET("/api/opt-outs", { params: { query: { status, ...(cursor && { cursor }) } } })),
   );
   const [confirming, setConfirming] = useState<OptOut>();
   const [declining, setDeclining] = useState<OptOut>();
@@ -57,14 +58,25 @@ function Content() {
           options={Object.entries(statuses).map(([value, { words }]) => [value, words] as const)}
         />
       </div>
-      <Loaded query={list}>
-        {({ items }) =>
-          items.length === 0 ? (
+      <Loaded query={list.first}>
+        {() =>
+          list.items.length === 0 ? (
             <Empty icon="optOut" title={status === "pending" ? "Nothing to decide" : "None"}>
-              Requests come from the page /opt-out, which anybody can reach.
+              Requests come from the page <a href="/opt-out">/opt-out</a>, which anybody can reach.
             </Empty>
           ) : (
-            <List items={items} confirm={setConfirming} decline={setDeclining} />
+            <>
+              <List items={list.items} confirm={setConfirming} decline={setDeclining} />
+              {list.more && (
+                <div class="pager">
+                  <span>{list.items.length} so far</span>
+                  <Button busy={list.busy} onClick={list.loadMore}>
+                    Load more
+                  </Button>
+                </div>
+              )}
+              <Problem failure={list.failure} />
+            </>
           )
         }
       </Loaded>
@@ -85,11 +97,15 @@ function Content() {
         </Confirm>
       )}
       {declining && (
-        <Decline
-          optOut={declining}
+        <Reason
+          title="Decline this opt-out?"
+          verb="Decline"
+          danger
+          required
           onClose={() => setDeclining(undefined)}
-          done={async () => {
-            setDeclining(undefined);
+          act={async (reason) => {
+            const params = { path: { id: declining.id } };
+            await api.POST("/api/opt-outs/{id}/decline", { params, body: { reason } });
             say("Declined.");
             await list.reload();
           }}
@@ -170,47 +186,5 @@ function Standing({ of: { status, due_at, decided_at, reason } }: { of: OptOut }
       )}
       {reason && <div class="small outside">{reason}</div>}
     </div>
-  );
-}
-
-interface DeclineProps {
-  optOut: OptOut;
-  onClose: () => void;
-  done: () => Promise<void>;
-}
-
-function Decline({ optOut, onClose, done }: DeclineProps) {
-  const [reason, setReason] = useState("");
-  const action = useAction(async () => {
-    const params = { path: { id: optOut.id } };
-    await api.POST("/api/opt-outs/{id}/decline", { params, body: { reason } });
-    await done();
-  });
-  return (
-    <Dialog title="Decline this opt-out?" onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
-      >
-        <TextField
-          label="Reason"
-          hint="One line for your own file. It is kept with the request; personal values don't belong here."
-          required
-          maxLength={200}
-          value={reason}
-          onInput={setReason}
-        />
-        <Problem failure={action.failure} />
-        <div class="actions end">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="danger" busy={action.busy}>
-            Decline
-          </Button>
-        </div>
-      </form>
-    </Dialog>
   );
 }

@@ -10,9 +10,11 @@ import { Card, Facts, Page } from "../ui/layout.tsx";
 import { Loaded, Note, Problem } from "../ui/states.tsx";
 import { Time } from "../ui/time.tsx";
 import { say } from "../ui/toast.tsx";
-import { Inline, Words } from "../ui/words.tsx";
+import { Inline } from "../ui/words.tsx";
 import { Chain } from "./chain.tsx";
 import { Phrases, partsOf } from "./compliance.tsx";
+import { ConsentRecord, Withheld } from "./consent.tsx";
+import { Consumer } from "./consumer.tsx";
 import { type Evidence, loadEvidence, type Signature } from "./evidence.ts";
 
 const back = { href: "/dashboard/partner-certificates", label: "Partner Certificates" };
@@ -56,6 +58,7 @@ export default function PartnerCertificate() {
             <div class="columns">
               <div class="stack">
                 <Language evidence={evidence} />
+                <Withheld items={evidence.withheld} />
                 <Compliance evidence={evidence} checked={query.reload} />
               </div>
               <div class="stack">
@@ -69,6 +72,13 @@ export default function PartnerCertificate() {
                   )}
                   <Chain events={evidence.custody.events} />
                 </Card>
+                {evidence.claimed_at && (
+                  <Consumer
+                    certificate={evidence.certificate_id}
+                    events={evidence.custody.events}
+                    changed={query.reload}
+                  />
+                )}
               </div>
             </div>
           </>
@@ -126,33 +136,12 @@ function Language({ evidence }: { evidence: Evidence }) {
       flush
     >
       {(evidence.consents ?? []).map((consent, at) => (
-        <article
-          class="card-body"
+        <ConsentRecord
           key={`${consent.id} ${consent.step}`}
-          aria-label={`Consent ${consent.id}`}
-        >
-          <div class="actions">
-            <Badge colour={consent.given ? "green" : "grey"}>
-              {consent.given ? "Given" : "Shown, not given"}
-            </Badge>
-            <span class="muted">
-              {consent.type}, <Inline text={consent.id} />
-            </span>
-          </div>
-          {consent.text === null ? (
-            <Note kind="red">These words are missing.</Note>
-          ) : (
-            <Words text={consent.text} parts={partsOf(rules, at)} />
-          )}
-        </article>
+          consent={{ ...consent, looks: Object.entries(consent.presentation) }}
+          parts={partsOf(rules, at)}
+        />
       ))}
-      {evidence.withheld.length > 0 && (
-        <div class="card-foot">
-          <Note kind="amber">
-            {evidence.withheld.length} more on the page and no consent: hidden, or a lesser copy.
-          </Note>
-        </div>
-      )}
     </Card>
   );
 }

@@ -163,14 +163,14 @@ function List({ items }: { items: Row[] }) {
             </div>
           ),
         },
-        { name: "Captured", tight: true, cell: (row) => <Time at={row.consent_captured_at} /> },
-        { name: "State", tight: true, cell: (row) => <State of={row} /> },
+        { name: "Captured", narrow: true, cell: (row) => <Time at={row.consent_captured_at} /> },
+        { name: "State", narrow: true, cell: (row) => <State of={row} /> },
         {
           name: "Score",
           tight: true,
           cell: (row) => <ScoreBadge level={row.level} score={row.score} />,
         },
-        { name: "Status", tight: true, cell: (row) => <Status of={row} /> },
+        { name: "Status", narrow: true, cell: (row) => <Status of={row} /> },
         { name: "", tight: true, cell: (row) => <Ways of={row} /> },
       ]}
     />

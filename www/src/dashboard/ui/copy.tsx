@@ -45,7 +45,7 @@ export function CopyButton({ value, label }: CopyProps) {
       compact
       {...(copied ? { icon: "check" as const } : {})}
       onClick={copy}
-      label={`Copy ${label}`}
+      label={`${copied ? "Copied" : "Copy"} ${label}`}
     >
       <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>
     </Button>

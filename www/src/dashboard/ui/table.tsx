@@ -7,6 +7,10 @@ export interface Column<T> {
   cell: (row: T) => ComponentChildren;
   /** As narrow as its content. */
   tight?: boolean;
+  /** As narrow as its longest words. */
+  narrow?: boolean;
+  /** The name is for those who hear the page only. */
+  unnamed?: boolean;
   end?: boolean;
 }
 
@@ -19,8 +23,8 @@ interface TableProps<T> {
 }
 
 export function Table<T>({ caption, columns, rows, id }: TableProps<T>) {
-  const look = ({ tight, end }: Column<T>) =>
-    [tight && "tight", end && "end"].filter(Boolean).join(" ") || undefined;
+  const look = ({ tight, narrow, end }: Column<T>) =>
+    [tight && "tight", narrow && "narrow", end && "end"].filter(Boolean).join(" ") || undefined;
   return (
     <div class="table-box">
       {/* biome-ignore-start lint/a11y/noRedundantRoles: CSS display takes the implicit ones away */}
@@ -29,7 +33,11 @@ export function Table<T>({ caption, columns, rows, id }: TableProps<T>) {
           <tr role="row">
             {columns.map((column) => (
               <th role="columnheader" scope="col" key={column.name} class={look(column)}>
-                {column.name || <span class="out-of-sight">Actions</span>}
+                {column.unnamed || !column.name ? (
+                  <span class="out-of-sight">{column.name || "Actions"}</span>
+                ) : (
+                  column.name
+                )}
               </th>
             ))}
           </tr>

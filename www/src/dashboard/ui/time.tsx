@@ -1,6 +1,6 @@
 // Moments, as people read them here; the exact one is on hover and in the markup.
 const day = new Intl.DateTimeFormat("en-US", { dateStyle: "medium" });
-const minute = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "short" });
+const hour = new Intl.DateTimeFormat("en-US", { timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat("en-US", { numeric: "auto" });
 
 const units = [
@@ -17,13 +17,21 @@ interface TimeProps {
 
 export function Time({ at, as = "minute" }: TimeProps) {
   const moment = new Date(at);
-  const text =
-    as === "ago" ? ago(moment) : as === "day" ? day.format(moment) : minute.format(moment);
+  const text = as === "ago" ? ago(moment) : as === "day" ? whole(day, moment) : minute(moment);
   return (
     <time dateTime={at} title={at}>
       {text}
     </time>
   );
+}
+
+/** Breaks between day and hour, and nowhere else. */
+function minute(moment: Date): string {
+  return `${whole(day, moment)}, ${whole(hour, moment)}`;
+}
+
+function whole(format: Intl.DateTimeFormat, moment: Date): string {
+  return format.format(moment).replaceAll(/\s/g, "\u00a0");
 }
 
 function ago(moment: Date): string {
