@@ -1,4 +1,5 @@
 // Which page stands at which path.
+import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import lazy, { ErrorBoundary } from "preact-iso/lazy";
 import { LocationProvider, Route, Router, useLocation } from "preact-iso/router";
@@ -9,33 +10,38 @@ import { Page } from "./ui/layout.tsx";
 import { Empty, Loading, Problem } from "./ui/states.tsx";
 import { Toasts } from "./ui/toast.tsx";
 
-const Home = lazy(() => import("./pages/home.tsx"));
-const Guide = lazy(() => import("./pages/guide.tsx"));
-const Properties = lazy(() => import("./pages/properties.tsx"));
-const Property = lazy(() => import("./pages/property.tsx"));
-const Certificates = lazy(() => import("./pages/certificates.tsx"));
-const Certificate = lazy(() => import("./pages/certificate.tsx"));
-const Shares = lazy(() => import("./pages/shares.tsx"));
-const OptOuts = lazy(() => import("./pages/opt-outs.tsx"));
-const Activity = lazy(() => import("./pages/activity.tsx"));
-const PartnerCertificates = lazy(() => import("./pages/partner-certificates.tsx"));
-const PartnerCertificate = lazy(() => import("./pages/partner-certificate.tsx"));
-const Claim = lazy(() => import("./pages/claim.tsx"));
-const Partnership = lazy(() => import("./pages/partnership.tsx"));
-const Rules = lazy(() => import("./pages/rules.tsx"));
-const Rule = lazy(() => import("./pages/rule.tsx"));
-const People = lazy(() => import("./pages/people.tsx"));
-const Keys = lazy(() => import("./pages/keys.tsx"));
-const Webhooks = lazy(() => import("./pages/webhooks.tsx"));
-const Webhook = lazy(() => import("./pages/webhook.tsx"));
-const Company = lazy(() => import("./pages/company.tsx"));
+/** A page's code comes when it is opened; when it does not come, the page says so. */
+function page(load: () => Promise<{ default: () => VNode | null }>) {
+  return lazy(() => load().catch(() => ({ default: Unreached })));
+}
 
-const SignIn = lazy(() => import("./doors/sign-in.tsx"));
-const SignUp = lazy(() => import("./doors/sign-up.tsx"));
-const VerifyEmail = lazy(() => import("./doors/verify-email.tsx"));
-const ForgottenPassword = lazy(() => import("./doors/forgotten-password.tsx"));
-const Reset = lazy(() => import("./doors/reset.tsx"));
-const Invitation = lazy(() => import("./doors/invitation.tsx"));
+const Home = page(() => import("./pages/home.tsx"));
+const Guide = page(() => import("./pages/guide.tsx"));
+const Properties = page(() => import("./pages/properties.tsx"));
+const Property = page(() => import("./pages/property.tsx"));
+const Certificates = page(() => import("./pages/certificates.tsx"));
+const Certificate = page(() => import("./pages/certificate.tsx"));
+const Shares = page(() => import("./pages/shares.tsx"));
+const OptOuts = page(() => import("./pages/opt-outs.tsx"));
+const Activity = page(() => import("./pages/activity.tsx"));
+const PartnerCertificates = page(() => import("./pages/partner-certificates.tsx"));
+const PartnerCertificate = page(() => import("./pages/partner-certificate.tsx"));
+const Claim = page(() => import("./pages/claim.tsx"));
+const Partnership = page(() => import("./pages/partnership.tsx"));
+const Rules = page(() => import("./pages/rules.tsx"));
+const Rule = page(() => import("./pages/rule.tsx"));
+const People = page(() => import("./pages/people.tsx"));
+const Keys = page(() => import("./pages/keys.tsx"));
+const Webhooks = page(() => import("./pages/webhooks.tsx"));
+const Webhook = page(() => import("./pages/webhook.tsx"));
+const Company = page(() => import("./pages/company.tsx"));
+
+const SignIn = page(() => import("./doors/sign-in.tsx"));
+const SignUp = page(() => import("./doors/sign-up.tsx"));
+const VerifyEmail = page(() => import("./doors/verify-email.tsx"));
+const ForgottenPassword = page(() => import("./doors/forgotten-password.tsx"));
+const Reset = page(() => import("./doors/reset.tsx"));
+const Invitation = page(() => import("./doors/invitation.tsx"));
 
 /** Addresses that the dashboard does not answer are left to the browser. */
 const own = /^\/(dashboard\/|sign-in|sign-up|verify-email|forgotten-password|reset|invitation)/;
@@ -70,7 +76,8 @@ function Dashboard() {
     }
   }, []);
   useEffect(() => {
-    if (signedOut) {
+    // The router shows this page until the next one's code is there: by then it has left already.
+    if (signedOut && location.pathname.startsWith("/dashboard")) {
       route(signInAddress(), true);
     }
   }, [signedOut, route]);
@@ -115,6 +122,20 @@ function Dashboard() {
         <Route default component={Nowhere} />
       </Router>
     </Frame>
+  );
+}
+
+function Unreached() {
+  return (
+    <Page title="This page did not arrive">
+      <Empty
+        icon="warning"
+        title="The service could not be reached"
+        action={<Button onClick={() => location.reload()}>Try again</Button>}
+      >
+        Are you online? If so, a new version may have come out meanwhile.
+      </Empty>
+    </Page>
   );
 }
 
