@@ -198,6 +198,7 @@ const table: Record<string, Call | Open | Self> = {
   "POST /api/auth/reset-request": nonsense,
   "POST /api/auth/reset": nonsense,
   "POST /api/invitations/accept": nonsense,
+  "GET /api/dev/statements": { open: 200 },
   "POST /api/auth/sign-out": { open: 204 },
   "GET /api/auth/me": { self: 200, keys: 200 },
   "POST /api/auth/password": {

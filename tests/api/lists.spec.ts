@@ -1,7 +1,5 @@
 // `GET /certificates`: the owner finds each of its certificates, and nobody else's; what a page
 // costs does not depend on how many there are.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Accounts, type Answer, type Caller, newEmail, type Person } from "../support/accounts.ts";
 import { setExpiry } from "../support/custody.ts";
 import { hex, impliedConsent, Page, type Property, partners, sms } from "../support/evidence.ts";
@@ -285,32 +283,6 @@ test("no name that somebody chose is a formula in a spreadsheet", async ({ publi
   const csv = await (await owner.get("/certificates/export?format=csv")).text();
   expect(csv).toContain(`"'=HYPERLINK(""http://x.example"",""y"")"`);
 });
-
-test("no query of the list scans a table", async ({ database }) => {
-  const statements = built(readFileSync(join(root, "worker/src/store/lists.rs"), "utf8"));
-  expect(statements).toHaveLength(11);
-  for (const sql of statements) {
-    for (const { detail } of database.rows(`EXPLAIN QUERY PLAN ${sql}`)) {
-      // What is walked already, a list of parameters, and the index of words.
-      const known = /^SCAN (e|w|\(subquery-\d+\)|(j|k|f|s) VIRTUAL TABLE.*)$/;
-      expect(/^SCAN /.test(String(detail)) && !known.test(String(detail)), `${detail} ${sql}`).toBe(
-        false,
-      );
-    }
-  }
-});
-
-/** The statements of a store file, those built by its macros written out. */
-function built(rust: string): string[] {
-  const plain = [...rust.matchAll(/const \w+: &str = "([^"]*)";/g)].map(([, sql]) => sql ?? "");
-  const macros = [...rust.matchAll(/macro_rules! (\w+)[\s\S]*?concat!\(([\s\S]*?)\n {8}\)/g)];
-  const made = macros.flatMap(([, name, parts]) =>
-    [...rust.matchAll(new RegExp(`= ${name}!\\(\\s*"([^"]*)"`, "g"))].map(([, way]) =>
-      [...(parts ?? "").matchAll(/"([^"]*)"|\$way/g)].map(([, text]) => text ?? way).join(""),
-    ),
-  );
-  return [...plain, ...made];
-}
 
 test("a page reads a bounded number of rows, in two round trips", async ({ publisher1 }) => {
   const { form, owner } = publisher1;

@@ -105,6 +105,7 @@ use crate::routes::{
         webhooks::deliveries,
         dev::outbox,
         document,
+        dev::made,
     ),
     components(schemas(Document, lists::Format, partners::Side))
 )]

@@ -81,11 +81,12 @@ enum Route {
     Deliveries,
     Outbox,
     OpenApi,
+    Statements,
     DemoLeads,
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 68] = [
+const ROUTES: [(&str, Route, &str); 70] = [
     ("/api/sessions", Route::Sessions, "POST"),
     ("/api/texts", Route::Texts, "POST"),
     ("/api/installs", Route::Installs, "POST"),
@@ -154,6 +155,7 @@ const ROUTES: [(&str, Route, &str); 68] = [
     ("/api/dev/outbox", Route::Outbox, "GET"),
     ("/openapi.json", Route::OpenApi, "GET"),
     ("/demo/leads", Route::DemoLeads, "POST"),
+    ("/api/dev/statements", Route::Statements, "GET"),
 ];
 
 impl Route {
@@ -358,6 +360,7 @@ async fn handle(request: Request, place: Place, app: &App) -> Result<Response, P
         (Method::Get, Route::OpenApi) => openapi::document(app).await,
         (Method::Post, Route::DemoLeads) => demo::receive_lead(request, app).await,
         _ => Err(not_allowed(methods)),
+        (Method::Get, Route::Statements) => dev::made(app).await,
     }
 }
 
