@@ -20,6 +20,7 @@ use serde::Deserialize;
 
 use super::{Bind, Db, StoreError, json_rows, rows};
 
+use super::partners::partner_revoked;
 /// What is stored of a certificate; none under an id that was never received.
 pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreError> {
     let hash = id.hash().hex();
@@ -177,18 +178,18 @@ const SELECT_LISTED: &str = select_stored!(
 
 /// Which certificates of a list a company sees by a share that is meant for it: by the unique index
 /// on `hash`, then by shares_by_certificate.
-const SELECT_SHARED: &str = "
+const SELECT_SHARED: &str = concat!(
+    "
     SELECT lower(hex(c.hash)) AS hash
     FROM json_each(?1) q CROSS JOIN certificates c ON c.hash = unhex(q.value ->> 'hash')
     WHERE EXISTS (
         SELECT 1 FROM shares s WHERE s.certificate = c.certificate
             AND s.target_company_id = ?2 AND s.status IN ('pending', 'expired')
-            AND NOT EXISTS (
-                SELECT 1 FROM partners p
-                WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
-                    AND p.property_id = c.property_id AND p.ended_at >= s.created_at
-            )
-    )";
+            AND NOT ",
+    partner_revoked!(),
+    "
+    )"
+);
 
 #[derive(Deserialize)]
 struct SharedRow {

@@ -9,7 +9,8 @@ use econsent_core::share::{ClaimId, HoldingStatus};
 use serde::Deserialize;
 use worker::{D1Result, console_error};
 
-use super::partner_certificates::{self, Projected};
+use super::partner_certificates::{self, Given, Projected};
+use super::partners::partner_revoked;
 use super::properties::flag;
 use super::shares::Named;
 use super::{Bind, Db, StoreError, rows};
@@ -83,18 +84,17 @@ pub async fn find(
     id: ClaimId,
 ) -> Result<Option<Holding>, StoreError> {
     // By primary key; claims by theirs, shares by shares_by_target and shares_by_certificate.
-    let sql = "
+    let sql = concat!(
+        "
         SELECT c.session_id, lower(hex(c.hash)) AS hash, c.company_id AS publisher,
             (SELECT k.claimed_at FROM claims k
                 WHERE k.certificate = c.certificate AND k.company_id = h.company_id) AS claimed_at,
             EXISTS (
                 SELECT 1 FROM shares s WHERE s.certificate = c.certificate
                     AND s.target_company_id = h.company_id AND s.status IN ('pending', 'expired')
-                    AND NOT EXISTS (
-                        SELECT 1 FROM partners p
-                        WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
-                            AND p.property_id = c.property_id AND p.ended_at >= s.created_at
-                    )
+                    AND NOT ",
+        partner_revoked!(),
+        "
             ) AS visible,
             EXISTS (
                 SELECT 1 FROM shares s JOIN rejections x
@@ -102,7 +102,8 @@ pub async fn find(
                 WHERE s.certificate = c.certificate
             ) AS rejected
         FROM holders h JOIN certificates c ON c.certificate = h.certificate
-        WHERE h.n = ?1 AND h.tag = ?2 AND h.company_id = ?3";
+        WHERE h.n = ?1 AND h.tag = ?2 AND h.company_id = ?3"
+    );
     let binds = [
         Bind::Number(i64::try_from(id.n()).unwrap_or(i64::MAX)),
         Bind::Number(id.routing_tag().into()),
@@ -146,7 +147,8 @@ const UPDATE_PROJECTED: &str = "
 
 /// By holders_behind; the rest by primary keys, shares_by_certificate and shares_by_target. Of
 /// several shares the one that can be claimed longest counts.
-const SELECT_BEHIND: &str = "
+const SELECT_BEHIND: &str = concat!(
+    "
     SELECT h.n, h.tag, h.changes, h.company_id, h.since, c.session_id, lower(hex(c.hash)) AS hash,
         c.property_id, c.company_id AS publisher, publisher.name AS publisher_name, c.domain,
         c.timestamp AS captured_at, r.certificate IS NOT NULL AS retained,
@@ -162,11 +164,9 @@ const SELECT_BEHIND: &str = "
                 'access_level', s.access_level, 'pending', s.status = 'pending')
             FROM shares s
             WHERE s.certificate = c.certificate AND s.target_company_id = h.company_id
-                AND s.status IN ('pending', 'expired') AND NOT EXISTS (
-                    SELECT 1 FROM partners p
-                    WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
-                        AND p.property_id = c.property_id AND p.ended_at >= s.created_at
-                )
+                AND s.status IN ('pending', 'expired') AND NOT ",
+    partner_revoked!(),
+    "
             ORDER BY s.expires_at DESC LIMIT 1) AS meant,
         (SELECT json_object('share_id', s.share_id, 'kid', s.kid, 'expires_at', s.expires_at,
                 'access_level', s.access_level, 'pending', s.status = 'pending')
@@ -178,7 +178,8 @@ const SELECT_BEHIND: &str = "
     JOIN certificates c ON c.certificate = h.certificate
     JOIN companies publisher ON publisher.company_id = c.company_id
     LEFT JOIN records r ON r.certificate = c.certificate
-    WHERE h.projected < h.changes ORDER BY h.n LIMIT ?1";
+    WHERE h.projected < h.changes ORDER BY h.n LIMIT ?1"
+);
 
 #[derive(Deserialize)]
 struct Behind {

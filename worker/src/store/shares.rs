@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use super::custody::{HeadColumns, links};
 use super::evidence::{HeadRow, head_columns, moment};
+use super::partners::partner_revoked;
 use super::properties::flag;
 use super::{Bind, Db, StoreError, json_rows, rows};
 
@@ -66,20 +67,19 @@ impl Row {
     }
 }
 
-/// The members of a [`Row`] as JSON, of a share `s` of a certificate `c`. A partnership that was
-/// revoked and made anew does not bring its earlier shares back.
+/// The members of a [`Row`] as JSON, of a share `s` of a certificate `c`.
 macro_rules! share_json {
     () => {
-        "json_object('share_id', s.share_id, 'target_company_id', s.target_company_id,
+        concat!(
+            "json_object('share_id', s.share_id, 'target_company_id', s.target_company_id,
             'access_level', s.access_level, 'status', s.status, 'expires_at', s.expires_at,
             'claimed_by', s.claimed_by,
             'idempotency', iif(s.idempotency IS NULL, NULL, lower(hex(s.idempotency))),
             'kid', s.kid,
-            'partner_revoked', EXISTS (
-                SELECT 1 FROM partners p
-                WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
-                    AND p.property_id = c.property_id AND p.ended_at >= s.created_at
-            ))"
+            'partner_revoked', ",
+            $crate::store::partners::partner_revoked!(),
+            ")"
+        )
     };
 }
 pub(super) use share_json;
@@ -546,7 +546,7 @@ pub async fn list_of(
 }
 
 macro_rules! of_publisher {
-    ($select:literal, $by:literal, $end:literal) => {
+    ($select:expr, $by:literal, $end:literal) => {
         concat!(
             $select,
             "
@@ -564,13 +564,13 @@ macro_rules! of_publisher {
 macro_rules! page {
     ($by:literal) => {
         of_publisher!(
-            "SELECT c.session_id, lower(hex(c.hash)) AS hash, c.property_id, s.share_id,
+            concat!(
+                "SELECT c.session_id, lower(hex(c.hash)) AS hash, c.property_id, s.share_id,
             s.target_company_id, target.name AS target_name, s.access_level, s.shared_by, s.status,
-            s.created_at, s.expires_at, s.ended_at, s.claimed_by, s.kid, EXISTS (
-                SELECT 1 FROM partners p
-                WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
-                    AND p.property_id = c.property_id AND p.ended_at >= s.created_at
-            ) AS partner_revoked",
+            s.created_at, s.expires_at, s.ended_at, s.claimed_by, s.kid, ",
+                partner_revoked!(),
+                " AS partner_revoked"
+            ),
             $by,
             " ORDER BY s.created_at DESC, s.share_id DESC LIMIT ?7 OFFSET ?6"
         )
