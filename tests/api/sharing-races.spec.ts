@@ -262,3 +262,95 @@ test("pending shares end with their partnership, claims stay", async ({
   const one = ({ total }: { total: number }) => total === 1;
   expect((await market.holdings(buyer, one)).items[0]).toMatchObject({ status: "claimed" });
 });
+
+test("nothing is shared by itself with a partner that was revoked meanwhile", async ({
+  market,
+  database,
+  runCron,
+}) => {
+  const publisher = market.publisher();
+  const buyers = Array.from({ length: 40 }, (_, n) => market.buyer(`Buyer ${n}`));
+  for (const buyer of buyers) {
+    market.partner(publisher, buyer, "read", true);
+  }
+  const certificate = await market.certificate(publisher);
+  const partners = database.rows(
+    "SELECT partner_id FROM partners WHERE company_id = ? ORDER BY partner_company_id DESC",
+    publisher.id,
+  );
+  database.run("UPDATE auto_shares SET due_at = 1");
+  // The service goes through them in the order of their ids, and they are revoked from the other end.
+  const revoke = async () => {
+    for (const { partner_id } of partners) {
+      const path = `/certificate-sharing/partners/${partner_id}`;
+      expect((await publisher.api.send("DELETE", path)).status()).toBe(204);
+    }
+  };
+  await Promise.all([runCron(), revoke()]);
+  await runCron();
+  const shared = database.rows(
+    `SELECT s.target_company_id, s.access_level, s.created_at, p.ended_at
+      FROM shares s JOIN certificates c ON c.certificate = s.certificate
+      JOIN partners p ON p.partner_company_id = s.target_company_id WHERE c.hash = ?`,
+    hashOf(certificate),
+  );
+  for (const { access_level, created_at, ended_at } of shared) {
+    expect(access_level).toBe("read");
+    expect(Number(created_at)).toBeLessThanOrEqual(Number(ended_at));
+  }
+  // What was shared in time ended with its partnership.
+  const { items } = await ok<{ items: { status: string }[] }>(
+    await publisher.api.get(`/certificate-sharing/shares?certificate_id=${certificate}&limit=100`),
+  );
+  expect(items.map(({ status }) => status)).toEqual(shared.map(() => "revoked"));
+  expect(database.row("SELECT count(*) AS n FROM auto_shares").n).toBe(0);
+});
+
+test("shares whose chain was changed keep no other from ending with its partnership", async ({
+  market,
+  database,
+  worker,
+  runCron,
+}) => {
+  const [publisher, buyer] = [market.publisher(), market.buyer()];
+  market.partner(publisher, buyer, "claim");
+  const ids: string[] = [];
+  while (ids.length < 210) {
+    const some = Array.from({ length: 10 }, () => market.certificate(publisher));
+    ids.push(...(await Promise.all(some)));
+  }
+  const path = "/certificate-sharing/certificates/batch-share";
+  const body = { certificate_ids: ids, target_company_id: buyer.id };
+  expect(await ok(await publisher.api.post(path, body))).toHaveLength(ids.length);
+  const last = await market.certificate(publisher);
+  await market.share(publisher, last, buyer);
+  const [first = ""] = ids;
+  const { head_hmac = null } = database.row(
+    "SELECT head_hmac FROM certificates WHERE hash = ?",
+    hashOf(first),
+  );
+  // More of them than one step of the sweep looks at.
+  database.tamperMany(
+    ids.length,
+    "certificates",
+    "UPDATE certificates SET head_hmac = zeroblob(32) WHERE company_id = ? AND hash <> ?",
+    publisher.id,
+    hashOf(last),
+  );
+  const { partner_id } = database.row(
+    "SELECT partner_id FROM partners WHERE company_id = ?",
+    publisher.id,
+  );
+  await publisher.api.send("DELETE", `/certificate-sharing/partners/${partner_id}`);
+  await runCron();
+  await runCron();
+  const types = (id: string) => checkedChain(database, worker, id).map(({ type }) => type);
+  const ended = ["created", "signed", "shared", "share_revoked"];
+  expect(types(last)).toEqual(ended);
+  // It goes around: one that was mended is met again.
+  const mend = "UPDATE certificates SET head_hmac = ? WHERE hash = ?";
+  database.tamper("certificates", mend, head_hmac, hashOf(first));
+  await runCron();
+  await runCron();
+  expect(types(first)).toEqual(ended);
+});

@@ -12,7 +12,7 @@ use econsent_core::head::{SignedHead, Step, StepError};
 use econsent_core::ids::{CompanyId, KeyId, PropertyId, ShareId};
 use econsent_core::json::{Json, Object};
 use econsent_core::keys::Key as _;
-use econsent_core::partner::AccessLevel;
+use econsent_core::partner::{AccessLevel, Terms};
 use econsent_core::share::{ShareStatus, Sharing, Wish, share};
 use econsent_core::time::Timestamp;
 use econsent_core::webhook::WebhookEvent;
@@ -51,7 +51,8 @@ pub struct Shared {
 
 /// Shares certificates, all of them or, where one is not the publisher's, none. What is shared
 /// already is the same share. Certificates that something else happens to meanwhile are read again;
-/// those that would not hold still are told of by a 409, and calling again completes the rest.
+/// those that would not hold still are told of by a 409, and calling again completes the rest. What
+/// the service was to share by itself is missing from the answer when no partnership asks for it.
 pub async fn share_all(
     app: &App,
     order: &Order<'_>,
@@ -69,6 +70,7 @@ pub async fn share_all(
         let mut changes = Vec::new();
         for (id, shareable) in &before.certificates {
             match decide(app, order, id, shareable)? {
+                Decision::None => {}
                 Decision::Same(same) => _ = shared.insert(id.clone(), same),
                 Decision::New(change, new) => changes.push((id.clone(), *change, new)),
             }
@@ -158,6 +160,8 @@ pub fn broken() -> Problem {
 }
 
 enum Decision {
+    /// There is nothing to share.
+    None,
     Same(Shared),
     New(Box<Change>, Shared),
 }
@@ -198,7 +202,11 @@ fn decide(
             ))
         }
         Sharing::New => {
-            let (change, new) = begin(app, order, id, found, now)?;
+            let by_itself = order.actor == Actor::System;
+            let Some(access_level) = Terms::access(found.partnership, by_itself) else {
+                return Ok(Decision::None);
+            };
+            let (change, new) = begin(app, order, id, (found, access_level), now)?;
             Ok(Decision::New(Box::new(change), new))
         }
     }
@@ -209,17 +217,13 @@ fn begin(
     app: &App,
     order: &Order<'_>,
     id: &CertificateId,
-    found: &Shareable,
+    (found, access_level): (&Shareable, AccessLevel),
     now: Timestamp,
 ) -> Result<(Change, Shared), Problem> {
     let share_id = ShareId::new(&found.property, App::random()?);
     let key = app.keys.tokens.current(now)?;
     let token = ClaimToken::derive(key, &found.property, share_id.as_str());
     let expires_at = now + claim::LIFETIME;
-    let access_level = match order.target {
-        Some(_) => found.access_level.unwrap_or(AccessLevel::Claim),
-        None => AccessLevel::Claim,
-    };
     let ended = ended(found, now);
     let details = Object::new()
         .with("share_id", share_id.as_str())
@@ -263,6 +267,7 @@ fn begin(
             created_at: now,
             expires_at,
             tag: found.property.routing_tag(),
+            partnership: found.partnership,
             id: share_id,
         }),
     };

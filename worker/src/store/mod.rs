@@ -19,6 +19,7 @@ pub mod lists;
 pub mod mails;
 pub mod opt_outs;
 pub mod orders;
+pub mod orphans;
 pub mod partner_certificates;
 pub mod partners;
 pub mod people;

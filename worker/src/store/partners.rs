@@ -320,7 +320,7 @@ pub async fn revoke(db: &Db, partner: &Row, now: Timestamp) -> Result<(), StoreE
     let company = Bind::Text(partner.company_id.as_str());
     let binds = [number(partner.partner_id), company, Bind::Number(now.millis())];
     // Whoever reads a pending share looks whether its partnership has ended since; the events that
-    // say so follow (`shares::orphans`).
+    // say so follow (`store::orphans`).
     db.batch(&[(sql, &binds)]).await
 }
 

@@ -9,7 +9,7 @@ use econsent_core::digest::Digest;
 use econsent_core::head::{DetailedEvent, SignedHead};
 use econsent_core::ids::{CompanyId, KeyId, PropertyId, ShareId};
 use econsent_core::json::{Json, Object};
-use econsent_core::partner::AccessLevel;
+use econsent_core::partner::{AccessLevel, Terms};
 use econsent_core::retention::Term;
 use econsent_core::share::{Share, ShareStatus};
 use econsent_core::time::Timestamp;
@@ -94,8 +94,8 @@ pub struct Shareable {
     pub received_at: Timestamp,
     /// For how long its property keeps evidence.
     pub term: Term,
-    /// What the target's partnership with the property lets it do, if there is one.
-    pub access_level: Option<AccessLevel>,
+    /// What the property's partnership with the target says, while there is one.
+    pub partnership: Option<Terms>,
     /// Its pending shares, and others that the wish may name.
     pub shares: Vec<Row>,
 }
@@ -166,6 +166,7 @@ struct ShareableRow {
     received_at: f64,
     retention: Term,
     access_level: Option<AccessLevel>,
+    auto_share: Option<u8>,
     shares: String,
 }
 
@@ -180,7 +181,9 @@ fn read(found: Vec<ShareableRow>) -> Result<BTreeMap<CertificateId, Shareable>, 
             head: row.head.signed(),
             received_at: moment(row.received_at).unwrap_or(Timestamp::MAX),
             term: row.retention,
-            access_level: row.access_level,
+            partnership: row
+                .access_level
+                .map(|access_level| Terms { access_level, auto_share: row.auto_share == Some(1) }),
             shares,
         };
         certificates.insert(id, shareable);
@@ -194,9 +197,7 @@ const SELECT_SHAREABLE: &str = concat!(
     "
     SELECT ",
     head_columns!(),
-    ", c.property_id, c.received_at, p.retention,
-        (SELECT k.access_level FROM partners k WHERE k.property_id = c.property_id
-            AND k.partner_company_id = ?3 AND k.status = 'active') AS access_level,
+    ", c.property_id, c.received_at, p.retention, k.access_level, k.auto_share,
         (SELECT json_group_array(json(share)) FROM (
             SELECT ",
     share_json!(),
@@ -208,6 +209,8 @@ const SELECT_SHAREABLE: &str = concat!(
     FROM json_each(?1) q CROSS JOIN certificates c
         ON c.hash = unhex(q.value ->> 'hash') AND c.session_id = q.value ->> 'session'
     JOIN properties p ON p.property_id = c.property_id
+    LEFT JOIN partners k ON k.property_id = c.property_id AND k.partner_company_id = ?3
+        AND k.status = 'active'
     WHERE c.company_id = ?2"
 );
 
@@ -235,6 +238,8 @@ pub struct NewShare {
     pub expires_at: Timestamp,
     /// The routing tag of its property.
     pub tag: u8,
+    /// The partnership that it rests on: it is made while that stands as it is here.
+    pub partnership: Option<Terms>,
 }
 
 /// What happens to one certificate.
@@ -307,9 +312,14 @@ impl Written {
         };
         Self {
             events: json_rows(changes.iter().map(|change| {
+                let new = change.new.as_ref();
+                let target = new.and_then(|new| new.target.as_ref());
+                let terms = new.and_then(|new| new.partnership);
                 named(change)
                     .with("before", change.before.head.hash)
                     .with("events", links(&change.events))
+                    .with("target", target.map(|target| Json::from(target.as_str())))
+                    .with("terms", terms.map(|terms| Json::from(written(terms))))
             })),
             heads: json_rows(changes.iter().map(|change| {
                 let signed = HeadColumns::of(&change.after);
@@ -353,6 +363,11 @@ impl Written {
     }
 }
 
+/// Terms as a statement compares them.
+fn written(terms: Terms) -> String {
+    format!("{} {}", terms.access_level.as_str(), u8::from(terms.auto_share))
+}
+
 impl NewShare {
     fn document(&self, named: Object) -> Object {
         named
@@ -370,8 +385,10 @@ impl NewShare {
     }
 }
 
-/// Events of those certificates whose head is still the one that they start from; triggers refuse
-/// what does not continue it. By the unique index on `hash`, as in all statements here.
+/// Events of those certificates whose head is still the one that they start from, and of shares
+/// whose partnership is still what they rest on, or is still none; triggers refuse what does not
+/// continue the head. By the unique index on `hash`, as in all statements here, and by
+/// partners_active.
 const INSERT_EVENTS: &str = "
     INSERT INTO custody_events (certificate, seq, type, at, actor, details_sha256, prev, hash)
     SELECT c.certificate, e.value ->> 'seq', e.value ->> 'type', e.value ->> 'at',
@@ -379,7 +396,13 @@ const INSERT_EVENTS: &str = "
         unhex(e.value ->> 'hash')
     FROM json_each(?1) q CROSS JOIN certificates c ON c.hash = unhex(q.value ->> 'hash')
         CROSS JOIN json_each(q.value ->> 'events') e
-    WHERE c.head_hash = unhex(q.value ->> 'before') ORDER BY q.key, e.key";
+    WHERE c.head_hash = unhex(q.value ->> 'before')
+        AND (q.value ->> 'target' IS NULL OR q.value ->> 'terms' IS (
+            SELECT k.access_level || ' ' || k.auto_share FROM partners k
+            WHERE k.property_id = c.property_id AND k.status = 'active'
+                AND k.partner_company_id = q.value ->> 'target'
+        ))
+    ORDER BY q.key, e.key";
 
 /// From here on, a certificate whose head is the new one has taken its change, and no other has.
 const INSERT_DETAILS: &str = "
@@ -616,33 +639,4 @@ impl Named {
     pub(super) fn id(session: &str, hash: &str) -> Option<CertificateId> {
         Some(CertificateId::new(session.parse().ok()?, hash.parse().ok()?))
     }
-}
-
-/// Pending shares whose partnership was revoked: whose certificates they are, and which.
-#[derive(Deserialize)]
-pub struct Orphan {
-    #[serde(flatten)]
-    named: Named,
-    /// The publisher.
-    pub company_id: CompanyId,
-}
-
-impl Orphan {
-    /// The certificate.
-    pub fn certificate_id(&self) -> Option<CertificateId> {
-        self.named.certificate_id()
-    }
-}
-
-/// Up to `limit` certificates with pending shares whose partnership was revoked since a moment.
-pub async fn orphans(db: &Db, since: Timestamp, limit: u32) -> Result<Vec<Orphan>, StoreError> {
-    // By partners_ended and shares_by_target.
-    let sql = "
-        SELECT DISTINCT c.session_id, lower(hex(c.hash)) AS hash, c.company_id
-        FROM partners p
-        CROSS JOIN shares s ON s.target_company_id = p.partner_company_id AND s.status = 'pending'
-            AND s.created_at <= p.ended_at
-        JOIN certificates c ON c.certificate = s.certificate AND c.property_id = p.property_id
-        WHERE p.status = 'revoked' AND p.ended_at > ?1 LIMIT ?2";
-    db.all(sql, &[Bind::Number(since.millis()), Bind::Number(limit.into())]).await
 }
