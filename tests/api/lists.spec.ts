@@ -4,7 +4,6 @@ import { Accounts, type Answer, type Caller, newEmail, type Person } from "../su
 import { setExpiry } from "../support/custody.ts";
 import { hex, impliedConsent, Page, type Property, partners, sms } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
-import { root } from "../support/worker.ts";
 
 interface Item {
   certificate_id: string;
@@ -125,6 +124,40 @@ test("a certificate is found by its id, session, domain, state, and the words of
   expect(await search("terminos según")).toEqual([other]);
   expect(await search("autodialer términos")).toEqual([]);
   expect(await search('x" OR company:"a')).toEqual([]);
+});
+
+test("words are found in any case and form of their letters", async ({ publisher1 }) => {
+  const { form, ids } = publisher1;
+  const shown = async (text: string) =>
+    await form.certificate({ consents: [{ ...impliedConsent, text }] });
+  const search = (typed: string) => ids(`?search=${encodeURIComponent(typed)}`);
+  const spanish = await shown("Al pulsar “ENVIAR” acepto los T\u{e9}r\u{ad}minos de Señal Móvil");
+  const greek = await shown("ΣΥΜΦΩΝΏ με τους ΌΡΟΥΣ της ασφάλειας");
+  const wide = await shown("Ｉ ａｇｒｅｅ ｔｏ ｂｅ ｃａｌｌｅｄ by our ofﬁce");
+  expect(await search("TÉRMINOS")).toEqual([spanish]);
+  expect(await search("señal móvil")).toEqual([spanish]);
+  expect(await search("SEÑAL MÓVIL")).toEqual([spanish]);
+  expect(await search("συμφωνώ με τους όρους")).toEqual([greek]);
+  expect(await search("I AGREE to be called")).toEqual([wide]);
+  expect(await search("OFFICE")).toEqual([wide]);
+  expect(await search("ｏｆｆｉｃｅ")).toEqual([wide]);
+});
+
+test("a domain is found as people write it", async ({ publisher1, newPublisher, request }) => {
+  const { owner } = publisher1;
+  const host = `${hex(4)}.xn--bro-hoa.example`;
+  const at = await newSite(owner, host);
+  const form = new Page(request, at);
+  const id = await form.certificate();
+  for (const typed of [
+    host,
+    host.replace("xn--bro-hoa", "büro"),
+    host.replace("xn--bro-hoa", "BÜRO"),
+  ]) {
+    expect(await publisher1.ids(`?search=${encodeURIComponent(typed)}`), typed).toEqual([id]);
+  }
+  const other = await newPublisher();
+  expect(await other.ids(`?search=${encodeURIComponent(host)}`)).toEqual([]);
 });
 
 test("filters narrow a list, alone and together", async ({ publisher1, database, worker }) => {

@@ -16,6 +16,7 @@ function rows(count: number, company: string) {
     property_id: hex(12),
     publisher_company_id: hex(12),
     publisher_name: n % 2 === 0 ? "LeadGen Co" : "Quote Wizards",
+    publisher_canonical: n % 2 === 0 ? "leadgen co" : "quote wizards",
     domain: n % 3 === 0 ? "forms.leadgen.com" : "quotes.example.org",
     captured_at: 1_776_000_000_000 + (n % 5),
     shared_at: 1_776_000_000_000 + (n % 7),
@@ -75,6 +76,41 @@ test("pages of every order hold each row once, with and without a status", async
   );
   expect(await search("'; DROP TABLE shares; --")).toBe(0);
   expect(await search("%")).toBe(0);
+});
+
+test("publishers and domains are found in any case and form of their letters", async ({
+  market,
+  database,
+}) => {
+  const buyer = market.buyer();
+  const named = async (name: string, origin: string) => {
+    const publisher = market.publisher(origin);
+    database.run("UPDATE companies SET name = ? WHERE company_id = ?", name, publisher.id);
+    const certificate = await market.certificate(publisher);
+    await market.share(publisher, certificate, buyer);
+    return certificate;
+  };
+  const spanish = await named("Ñandú Seguros", "https://seguros.example");
+  const german = await named("Ärzte Büro Ｎｏｒｄ", `https://${hex(4)}.xn--bro-hoa.example`);
+  await market.holdings(buyer, ({ total }) => total === 2);
+  const search = async (text: string) => {
+    const query = `?search=${encodeURIComponent(text)}`;
+    const answer = await buyer.api.get(path + query);
+    // Who calls, the page and its count: nothing of it grows with the list.
+    expect(Number(answer.headers()["econsent-rows-read"])).toBeLessThan(40);
+    return (await ok<Listed<Holding>>(answer)).items.map((item) => item.certificate_id);
+  };
+  for (const typed of ["ñandú", "ÑANDÚ seguros", "N\u{303}ANDU\u{301}", "Ñandú"]) {
+    expect(await search(typed), typed).toEqual([spanish]);
+  }
+  for (const typed of ["ärzte", "ÄRZTE BÜRO nord", "Ärzte\u{ad} Büro"]) {
+    expect(await search(typed), typed).toEqual([german]);
+  }
+  const { items } = await market.holdings(buyer);
+  const host = items.find((item) => item.certificate_id === german)?.property_domain ?? "";
+  expect(await search(host.replace("xn--bro-hoa", "BÜRO"))).toEqual([german]);
+  expect(await search("Seguros.EXAMPLE")).toEqual([spanish]);
+  expect(await search("Arzte")).toEqual([]);
 });
 
 test("what is no page, limit, status, order or parameter is refused", async ({ market }) => {

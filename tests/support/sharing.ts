@@ -98,8 +98,8 @@ export class Market {
     return { id, name, api: this.key(id) };
   }
 
-  publisher(): Publisher {
-    const property = newProperty(this.#database);
+  publisher(origin?: string): Publisher {
+    const property = newProperty(this.#database, origin);
     const id = property.company;
     return {
       id,

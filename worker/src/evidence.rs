@@ -176,7 +176,8 @@ impl Held<'_> {
                 "seq": past.seq,
                 "checked_at": super::routes::moment(past.checked_at),
                 "state_by_ip": past.by_ip,
-                "state_by_phone": past.by_phone,
+                // As the phone that it comes from.
+                "state_by_phone": past.by_phone.as_ref().filter(|_| self.claimed),
                 "result": result,
                 "rules": rules,
             })

@@ -6,6 +6,7 @@ use econsent_core::ids::{CompanyId, KeyId, PropertyId, ShareId};
 use econsent_core::partner::AccessLevel;
 use econsent_core::rules::{Compliance, Level, Verdict};
 use econsent_core::share::{ClaimId, HoldingStatus};
+use econsent_core::text::canonical;
 use serde::Deserialize;
 use worker::{D1Result, console_error};
 
@@ -237,27 +238,35 @@ impl Behind {
         let claimed = self.claimed_at.is_some();
         let given = claimed || (self.retained && offered.is_some());
         let claimable = offered.as_ref().filter(|offered| !claimed && offered.pending);
+        let claim_id =
+            ClaimId::new(self.n, self.tag).map_err(|error| failed(&error.to_string()))?;
+        // What the phone tells is for those who have claimed, as the phone itself is.
+        let by_phone = checked.as_ref().filter(|_| claimed).and_then(|c| c.by_phone.clone());
         Ok(Projected {
             company_id: self.company_id.clone(),
-            claim_id: ClaimId::new(self.n, self.tag).map_err(|error| failed(&error.to_string()))?,
             version: self.changes,
-            certificate_id: certificate_id.to_string(),
-            property_id: self.property_id.clone(),
-            publisher: self.publisher.clone(),
-            publisher_name: self.publisher_name.clone(),
-            domain: self.domain.clone(),
-            captured_at: self.captured_at,
-            shared_at: self.since,
-            claimed_at: self.claimed_at,
-            by_ip: self.by_ip.clone(),
-            by_phone: checked.as_ref().and_then(|checked| checked.by_phone.clone()),
-            score: result.and_then(|result| result.score),
-            level: result.map_or(Level::NotChecked, |result| result.level),
             status: given.then(|| HoldingStatus::of(claimed, is_rejected, in_order)),
-            has_recording: self.has_recording,
-            access_level: offered.as_ref().map_or(AccessLevel::Claim, |o| o.access_level),
-            share: claimable.map(|o| (o.share_id.clone(), o.kid.clone())),
-            claim_before: claimable.map(|o| o.expires_at),
+            publisher_canonical: canonical(&self.publisher_name),
+            given: Given {
+                claim_id,
+                certificate_id: certificate_id.to_string(),
+                property_id: self.property_id.clone(),
+                publisher_company_id: self.publisher.clone(),
+                publisher_name: self.publisher_name.clone(),
+                domain: self.domain.clone(),
+                captured_at: self.captured_at,
+                shared_at: self.since,
+                claimed_at: self.claimed_at,
+                by_ip: self.by_ip.clone(),
+                by_phone,
+                score: result.and_then(|result| result.score),
+                level: result.map_or(Level::NotChecked, |result| result.level),
+                has_recording: self.has_recording,
+                access_level: offered.as_ref().map_or(AccessLevel::Claim, |o| o.access_level),
+                share_id: claimable.map(|o| o.share_id.clone()),
+                kid: claimable.map(|o| o.kid.clone()),
+                claim_before: claimable.map(|o| o.expires_at),
+            },
         })
     }
 }
