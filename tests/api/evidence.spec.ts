@@ -370,3 +370,40 @@ function signState(database: Database, worker: Worker, id: string, state: string
   const sql = "UPDATE certificates SET state = ?, head_hmac = ? WHERE hash = ?";
   database.tamper("certificates", sql, state, tag, hashOf(id));
 }
+
+interface Access {
+  company_id: string | null;
+  verifications: number;
+}
+
+test("the publisher sees who has verified a certificate, a holder only that it did", async ({
+  market,
+}) => {
+  const [publisher, buyer] = [market.publisher(), market.buyer()];
+  const rival = market.buyer("Rival");
+  const { claim_id, certificate_id } = await claimed(market, publisher, buyer);
+  const theirs = await market.share(publisher, certificate_id, rival);
+  await ok(await market.claim(rival, theirs.claim_token));
+  const question = {
+    certificate_id,
+    company_id: publisher.id,
+    property_id: publisher.property.property,
+    consent: tcpa,
+  };
+  for (const caller of [buyer, rival, rival, publisher]) {
+    await ok(await caller.api.post("/api/verify/match", question));
+  }
+  const path = `/api/certificates/${certificate_id}/accesses`;
+  const accesses = async () => {
+    const lines = await ok<Access[]>(await publisher.api.get(path));
+    return Object.fromEntries(lines.map((line) => [line.company_id, line.verifications]));
+  };
+  const all = { [publisher.id]: 1, [buyer.id]: 1, [rival.id]: 2 };
+  await expect.poll(accesses, { timeout: 20_000 }).toEqual(all);
+  const log = (await evidence(buyer, claim_id)).access_log as Access[];
+  expect(log).toMatchObject([{ company_id: buyer.id, verifications: 1 }]);
+  // The list is the publisher's: to others there is nothing under that address.
+  for (const other of [buyer, rival, market.buyer("Stranger")]) {
+    expect((await other.api.get(path)).status()).toBe(404);
+  }
+});

@@ -14,6 +14,8 @@ use econsent_core::states::{ConsumerStates, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::local;
+use crate::routes::accesses::Access;
 use crate::store::claims::Past;
 use crate::store::verifications::Line;
 
@@ -25,7 +27,7 @@ pub struct Held<'a> {
     pub report: &'a Report,
     /// What the company's rules said, the newest first.
     pub results: &'a [Past],
-    /// Who has verified it.
+    /// Who has verified it, as far as the company may know.
     pub verifications: &'a [Line],
     /// Whether the company has a claim: the personal values are for those.
     pub claimed: bool,
@@ -263,15 +265,7 @@ impl Held<'_> {
     }
 
     fn access_log(&self) -> Value {
-        Value::from_iter(self.verifications.iter().map(|line| {
-            let who = (!line.company_id.is_empty()).then_some(&line.company_id);
-            json!({
-                "company_id": who,
-                "day": super::routes::moment(line.day),
-                "verifications": line.count,
-                "last_at": super::routes::moment(line.last_at),
-            })
-        }))
+        Value::from_iter(self.verifications.iter().map(|line| json!(Access::from(line))))
     }
 
     fn disclosures(&self, record: Option<&Record>) -> Value {

@@ -81,7 +81,7 @@ pub struct Held {
     pub kept: Kept,
     /// What the company's rules said of it, the newest first.
     pub results: Vec<claims::Past>,
-    /// Who has verified it, the newest first.
+    /// Who has verified it, as far as the company may know, the newest first.
     pub verifications: Vec<verifications::Line>,
 }
 
@@ -107,7 +107,7 @@ pub async fn find_held(
             (SELECT_EVENTS, &by_hash),
             (evidence::SELECT_DISCLOSURES, &own),
             (claims::SELECT_RESULTS, &own),
-            (verifications::SELECT, &by_hash),
+            (verifications::SELECT, &own),
         ])
         .await?;
     let Some(row) = rows::<evidence::Row>(results.first())?.into_iter().next() else {
