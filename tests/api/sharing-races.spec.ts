@@ -57,14 +57,15 @@ async function problem(answer: Answer): Promise<{ code: string }> {
 test("a batch of 1,000 while some are viewed and claimed is complete, in few round trips, none twice", async ({
   market,
   database,
+  worker,
 }) => {
-  const [publisher, buyer] = [market.publisher(), market.buyer()];
+  const [publisher, buyer, rival] = [market.publisher(), market.buyer(), market.buyer("Rival")];
   const ids: string[] = [];
   while (ids.length < 1_000) {
     const some = Array.from({ length: 10 }, () => market.certificate(publisher));
     ids.push(...(await Promise.all(some)));
   }
-  // Some are shared already, and are looked at and claimed while the batch goes on.
+  // Some are shared already, and are claimed while the batch goes on.
   const early = ids.filter((_, n) => n % 50 === 0);
   const tokens = new Map<string, string>();
   for (const id of early) {
@@ -74,7 +75,35 @@ test("a batch of 1,000 while some are viewed and claimed is complete, in few rou
   const path = "/certificate-sharing/certificates/batch-share";
   const opened = early.map((id) => market.share(publisher, id));
   const claims = [...tokens.values()].map((token) => market.claim(buyer, token));
-  const [first] = await Promise.all([publisher.api.post(path, body), ...claims, ...opened]);
+  // Others are with a rival, who looks at them and claims every second one meanwhile: each of that
+  // takes the chain's head from under the batch.
+  const watched = ids.filter((_, n) => n % 20 === 7);
+  const theirs = await ok<{ certificate_id: string; claim_token: string }[]>(
+    await publisher.api.post(path, { certificate_ids: watched, target_company_id: rival.id }),
+  );
+  const held = await market.holdings(rival, ({ total }) => total === watched.length, "?limit=100");
+  const batch = publisher.api.post(path, body);
+  let running = true;
+  const ended = batch.finally(() => {
+    running = false;
+  });
+  const views: number[] = [];
+  const look = async () => {
+    for (let round = 0; round < 4 && running; round++) {
+      for (const { claim_id } of held.items) {
+        const at = `/certificate-sharing/partner-certificates/${claim_id}/evidence`;
+        views.push((await rival.api.get(at)).status());
+      }
+    }
+  };
+  const claimed = theirs.filter((_, n) => n % 2 === 0);
+  const take = async () => {
+    for (const { claim_token } of claimed) {
+      await ok(await market.claim(rival, claim_token));
+    }
+  };
+  const [first] = await Promise.all([batch, ended, look(), take(), ...claims, ...opened]);
+  expect(new Set(views)).toEqual(new Set([200]));
   const again = first.status() === 200 ? first : await publisher.api.post(path, body);
   const shares = await ok<{ certificate_id: string; claim_token: string }[]>(again);
   expect(shares.map(({ certificate_id }) => certificate_id)).toEqual(ids);
@@ -82,6 +111,17 @@ test("a batch of 1,000 while some are viewed and claimed is complete, in few rou
   for (const [id, token] of tokens) {
     expect(shares.find(({ certificate_id }) => certificate_id === id)?.claim_token).toBe(token);
   }
+  for (const { certificate_id } of theirs) {
+    const events = checkedChain(database, worker, certificate_id);
+    const shared = events.filter(({ type }) => type === "shared");
+    expect(shared.map(({ details }) => details.target_company_id).sort()).toEqual(
+      [buyer.id, rival.id].sort(),
+    );
+    const isClaimed = claimed.some((share) => share.certificate_id === certificate_id);
+    expect(events.some(({ type }) => type === "claimed")).toBe(isClaimed);
+  }
+  const looks = "SELECT count(*) AS n FROM custody_events WHERE type = ? AND actor = ?";
+  expect(database.row(looks, "accessed_evidence", rival.id).n).toBe(views.length);
   const repeated = await publisher.api.post(path, body);
   expect(await ok(repeated)).toEqual(shares);
   const { n } = database.row(
