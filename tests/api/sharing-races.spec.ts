@@ -176,6 +176,7 @@ const everything = `SELECT c.head_seq,
   (SELECT count(*) FROM claims k WHERE k.certificate = c.certificate) AS claims,
   (SELECT count(*) FROM holders h WHERE h.certificate = c.certificate) AS holders,
   (SELECT count(*) FROM disclosures d WHERE d.certificate = c.certificate) AS copies,
+  (SELECT count(*) FROM contact_lookups l WHERE l.certificate = c.certificate) AS lookups,
   (SELECT count(*) FROM compliance_results r WHERE r.certificate = c.certificate) AS results,
   (SELECT count(*) FROM deliveries d WHERE d.about = ? AND d.event <> 'session.certificate.created')
     AS deliveries
@@ -201,7 +202,7 @@ test("a share or claim whose round trips fail is whole or nothing, and can be tr
   for (let round = 0; round < faultRounds; round++) {
     for (const fault of faults) {
       rounds++;
-      const certificate = await market.certificate(publisher);
+      const certificate = await market.certificate(publisher, { phone: "+13055550123" });
       const state = () => database.row(everything, certificate, hashOf(certificate));
       const before = state();
       const path = `/certificate-sharing/certificates/${certificate}/share`;
@@ -224,6 +225,7 @@ test("a share or claim whose round trips fail is whole or nothing, and can be tr
       const claimed = {
         ...whole,
         ...{ events: 5, details: 5, head_seq: 5, spent: 1, claims: 1, results: 1, copies: 2 },
+        lookups: 2,
         deliveries: 4,
       };
       expect(state()).toEqual(fault === "after 3" ? claimed : whole);

@@ -1,11 +1,9 @@
 //! `POST /api/certificates`: a page commits the evidence of a submit.
 
 use econsent_core::certificate_id::CertificateId;
-use econsent_core::contact::LookupKeys;
 use econsent_core::ids::{CompanyId, Origin, PropertyId, SessionId};
 use econsent_core::ingest::{Commit, Evidence, Refusal};
 use econsent_core::issue::{Visitor, is_same_evidence, issue};
-use econsent_core::keys::Key as _;
 use econsent_core::limits;
 use econsent_core::raw::RawCommit;
 use econsent_core::record::{Attestation, Clock, Geo, Record};
@@ -20,9 +18,9 @@ use super::{origin_of, registered};
 use crate::app::App;
 use crate::body;
 use crate::jobs::{self, Seen, SeenConsent};
+use crate::consumer;
 use crate::problem::Problem;
 use crate::settings::Found;
-use crate::store::certificates::ContactLookups;
 use crate::store::{StoreError, certificates, evidence, properties, texts};
 
 /// Longest user agent that is kept, in bytes.
@@ -122,7 +120,9 @@ async fn keep(
     app: &App,
 ) -> Result<Response, Problem> {
     let issued = issue(evidence, visitor, term, &app.keys.signing, App::random)?;
-    let lookups = lookups(evidence, app)?;
+    let Commit { company_id, contact, .. } = &evidence.commit;
+    let contact = (contact.phone.as_ref(), contact.email.as_ref());
+    let lookups = consumer::contact_lookups(app, company_id, contact, evidence.received_at)?;
     match certificates::create(&app.db, evidence, &issued, &lookups).await {
         Ok(()) => {
             follow_up(app, evidence).await;
@@ -131,16 +131,6 @@ async fn keep(
         Err(StoreError::Conflict(_)) => known_already(evidence, app).await,
         Err(error) => Err(error.into()),
     }
-}
-
-/// Under what the lead's contacts are found.
-fn lookups(evidence: &Evidence, app: &App) -> Result<ContactLookups, Problem> {
-    let commit = &evidence.commit;
-    let master = app.keys.lookups.current(evidence.received_at)?;
-    let company = LookupKeys::of(master, &commit.company_id);
-    let phone = commit.contact.phone.iter().map(|phone| company.phone(phone));
-    let email = commit.contact.email.iter().map(|email| company.email(email));
-    Ok(ContactLookups { kid: master.id().clone(), keys: phone.chain(email).collect() })
 }
 
 /// What is not worth waiting for: the install check, and webhooks once the certificate settled.
