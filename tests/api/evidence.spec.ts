@@ -27,6 +27,7 @@ interface Evidence {
   verdict: string;
   consents: { id: string; text: string; given: boolean }[];
   signatures: Record<string, Record<string, { valid: boolean; signature: string }>>;
+  times: Record<string, string | null>;
   states: Record<string, { code: string; name: string } | null>;
   compliance: {
     latest: { result: { score: number; missing: string[] }; rules: { rule: object }[] } | null;
@@ -81,6 +82,9 @@ test("everything is there, checked afresh, and looking at it is written down", a
   expect(found.disclosures?.phone).toMatchObject({ value: "+13055550123", opens_commitment: true });
   expect(found.disclosures?.ip).toMatchObject({ opens_commitment: true });
   expect(found.recording).toMatchObject({ status: "none" });
+  const { timezone, consent_captured_at, consent_captured_local } = found.times;
+  expect(timezone).toMatch(/^[A-Z]\w+\/\w+/);
+  expect(new Date(consent_captured_local ?? "")).toEqual(new Date(consent_captured_at ?? ""));
   expect(found.compliance.latest?.result).toMatchObject({ score: 67, missing: ["fax"] });
   const shown = (found.compliance.found?.[0]?.required ?? []).map(({ phrase, places }) => [
     phrase,

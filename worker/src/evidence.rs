@@ -136,11 +136,15 @@ impl Held<'_> {
     }
 
     fn times(&self, record: Option<&Record>) -> Value {
+        let local = local::times(self.bundle);
         json!({
             "consent_captured_at": record.map(|record| record.timestamp),
             "received_at": record.map(|record| record.received_at),
             "clock": record.map(|record| record.clock),
             "attestation": record.map(|record| record.attestation),
+            "timezone": local.as_ref().map(|local| local.zone.as_str()),
+            "consent_captured_local": local.as_ref().and_then(|local| local.submitted.as_deref()),
+            "received_local": local.as_ref().and_then(|local| local.received.as_deref()),
             "retained_until": self.bundle.stated.expires_at,
         })
     }

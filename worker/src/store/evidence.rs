@@ -12,15 +12,17 @@ use econsent_core::head::{Signatures, SignedHead};
 use econsent_core::ids::{CompanyId, SessionId};
 use econsent_core::json::Object;
 use econsent_core::keys::Signature;
+use econsent_core::presentation::Presentation;
 use econsent_core::record::{Attached, Geo, Record, RecordKeys};
 use econsent_core::signature::Tag;
 use econsent_core::time::Timestamp;
+use econsent_core::timezone::TimeZone;
 use econsent_core::verify::Stored;
 use serde::Deserialize;
 
+use super::partners::partner_revoked;
 use super::{Bind, Db, StoreError, json_rows, rows};
 
-use super::partners::partner_revoked;
 /// What is stored of a certificate; none under an id that was never received.
 pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreError> {
     let hash = id.hash().hex();
@@ -110,6 +112,22 @@ pub async fn disclosures(
     let held: Option<Held> = db.first(SELECT_DISCLOSURES, &binds).await?;
     let body = held.map_or_else(|| "{}".into(), |held| held.body);
     serde_json::from_str(&body).map_err(|error| StoreError::Failed(error.to_string()))
+}
+
+/// The time zone that a certificate says its consumer was in.
+pub async fn timezone(db: &Db, id: &CertificateId) -> Result<Option<TimeZone>, StoreError> {
+    #[derive(Deserialize)]
+    struct Presented {
+        body: String,
+    }
+    // By the unique index on `hash`, then primary keys.
+    let sql = "
+        SELECT d.body FROM certificates c
+        JOIN records r ON r.certificate = c.certificate
+        JOIN documents d ON d.document = r.presentation
+        WHERE c.hash = unhex(?1)";
+    let presented: Option<Presented> = db.first(sql, &[Bind::Text(&id.hash().hex())]).await?;
+    Ok(presented.and_then(|presented| Presentation::timezone_in(&presented.body)))
 }
 
 /// The columns of a [`HeadRow`], of a certificate `c`.
