@@ -27,6 +27,40 @@ UPDATE holders SET changes = changes + 1 WHERE certificate IN (
     WHERE publisher.name GLOB '*[^ -~]*'
 );
 
+-- How many rows each company's list has in each status, so that a page need not count them.
+CREATE TABLE partner_certificate_counts (
+    company_id TEXT NOT NULL,
+    status     TEXT NOT NULL,
+    count      INTEGER NOT NULL,
+    PRIMARY KEY (company_id, status)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO partner_certificate_counts (company_id, status, count)
+SELECT company_id, status, count(*) FROM partner_certificates GROUP BY company_id, status;
+
+CREATE TRIGGER partner_certificates_counted AFTER INSERT ON partner_certificates
+BEGIN
+    INSERT INTO partner_certificate_counts (company_id, status, count)
+    VALUES (NEW.company_id, NEW.status, 1)
+    ON CONFLICT (company_id, status) DO UPDATE SET count = count + 1;
+END;
+
+CREATE TRIGGER partner_certificates_counted_again AFTER UPDATE OF status ON partner_certificates
+WHEN NEW.status <> OLD.status
+BEGIN
+    UPDATE partner_certificate_counts SET count = count - 1
+    WHERE company_id = OLD.company_id AND status = OLD.status;
+    INSERT INTO partner_certificate_counts (company_id, status, count)
+    VALUES (NEW.company_id, NEW.status, 1)
+    ON CONFLICT (company_id, status) DO UPDATE SET count = count + 1;
+END;
+
+CREATE TRIGGER partner_certificates_counted_off AFTER DELETE ON partner_certificates
+BEGIN
+    UPDATE partner_certificate_counts SET count = count - 1
+    WHERE company_id = OLD.company_id AND status = OLD.status;
+END;
+
 -- The state that the phone gives is for those who have claimed.
 UPDATE partner_certificates SET by_phone = NULL WHERE claimed_at IS NULL;
 

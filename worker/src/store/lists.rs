@@ -235,6 +235,8 @@ pub async fn page(
         Some(place) => (place.received_at, place.certificate),
         None => (LAST, LAST),
     };
+    // An index is entered by one of both ends; the nearer one spares what lies between them.
+    let to = walk.to.min(received_at.saturating_add(1));
     let binds: Vec<[Bind<'_>; 9]> = walk
         .ways
         .iter()
@@ -243,7 +245,7 @@ pub async fn page(
                 Bind::Text(company.as_str()),
                 Bind::Number(if let Way::Facet(facet) = way { *facet } else { 0 }),
                 Bind::Number(walk.from),
-                Bind::Number(walk.to),
+                Bind::Number(to),
                 Bind::Number(received_at),
                 Bind::Number(certificate),
                 Bind::Number(window),

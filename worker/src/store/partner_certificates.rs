@@ -159,16 +159,7 @@ pub async fn list(
     struct Total {
         total: u32,
     }
-    let condition = filter.condition();
-    let (column, direction) =
-        (filter.order.column(), if filter.ascending { "ASC" } else { "DESC" });
-    let columns = given!("", "");
-    let page = format!(
-        "SELECT status, {columns}
-        FROM partner_certificates WHERE {condition}
-        ORDER BY {column} {direction}, claim_id {direction} LIMIT ?2 OFFSET ?3"
-    );
-    let total = format!("SELECT count(*) AS total FROM partner_certificates WHERE {condition}");
+    let (page, total) = (filter.page(), filter.total());
     let bounds = filter.search.map(Search::bounds);
     let mut binds =
         vec![Bind::Text(company.as_str()), Bind::Number(filter.limit), Bind::Number(filter.offset)];
@@ -192,30 +183,51 @@ impl Order {
     }
 }
 
+/// Words of ours only; what strangers wrote is bound.
 impl Filter<'_> {
-    /// Words of ours only; what strangers wrote is bound. By the index of the order, with or
-    /// without a status; a search by the indexes on id, domain and publisher.
-    fn condition(&self) -> String {
-        let mut condition = String::from("company_id = ?1 AND status <> 'gone'");
-        if let Some(status) = self.status {
-            condition.push_str(&format!(" AND status = '{}'", status.as_str()));
-        }
+    /// By the index of the order, with or without a status. A search begins with what it finds by
+    /// the indexes on id, domain and publisher, so that it costs as much as there is to find.
+    fn page(&self) -> String {
+        let (columns, from, condition) = (given!("", ""), self.from(), self.condition());
+        let (column, direction) =
+            (self.order.column(), if self.ascending { "ASC" } else { "DESC" });
+        format!(
+            "SELECT status, {columns} FROM {from} WHERE {condition}
+            ORDER BY {column} {direction}, claim_id {direction} LIMIT ?2 OFFSET ?3"
+        )
+    }
+
+    /// By primary key: the database counts rows as they come and change.
+    fn total(&self) -> String {
+        let (from, condition) = (self.from(), self.condition());
         if self.search.is_some() {
-            condition.push_str(SEARCHED);
+            return format!("SELECT count(*) AS total FROM {from} WHERE {condition}");
         }
-        condition
+        format!(
+            "SELECT coalesce(sum(count), 0) AS total FROM partner_certificate_counts
+            WHERE {condition}"
+        )
+    }
+
+    const fn from(&self) -> &'static str {
+        if self.search.is_some() { SEARCHED } else { "partner_certificates" }
+    }
+
+    fn condition(&self) -> String {
+        let status = self.status.map(|status| format!(" AND status = '{}'", status.as_str()));
+        format!("company_id = ?1 AND status <> 'gone'{}", status.unwrap_or_default())
     }
 }
 
-const SEARCHED: &str = " AND claim_id IN (
-        SELECT claim_id FROM partner_certificates
+const SEARCHED: &str = "(
+        SELECT claim_id AS found FROM partner_certificates
         WHERE company_id = ?1 AND status <> 'gone' AND certificate_id >= ?4 AND certificate_id < ?5
         UNION SELECT claim_id FROM partner_certificates
         WHERE company_id = ?1 AND status <> 'gone' AND domain >= ?6 AND domain < ?7
         UNION SELECT claim_id FROM partner_certificates
         WHERE company_id = ?1 AND status <> 'gone'
             AND publisher_canonical >= ?8 AND publisher_canonical < ?9
-    )";
+    ) CROSS JOIN partner_certificates ON company_id = ?1 AND claim_id = found";
 
 /// What is searched for, as the indexes have it.
 pub struct Search {
