@@ -19,8 +19,9 @@ use econsent_core::webhook::WebhookEvent;
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::store::StoreError;
-use crate::store::shares::{self, Asked, Before, Change, NewShare, Shareable};
+use crate::store::share_changes::{self, Change, NewShare};
+use crate::store::shares::{self, Asked, Before, Shareable};
+use crate::store::{StoreError, share_list};
 
 /// How often what lost the race for its chain's head is tried again.
 const ROUNDS: u32 = 5;
@@ -100,10 +101,10 @@ async fn write(
     for (at, (id, change, new)) in changes.into_iter().enumerate() {
         names.push((id, new));
         chunk.push(change);
-        if chunk.len() < shares::CHUNK && at + 1 < last {
+        if chunk.len() < share_changes::CHUNK && at + 1 < last {
             continue;
         }
-        let taken = match shares::write(&app.db, &chunk, App::now()).await {
+        let taken = match share_changes::write(&app.db, &chunk, App::now()).await {
             Ok(taken) => taken,
             Err(StoreError::Conflict(_)) => BTreeSet::new(),
             Err(error) => return Err(error.into()),
@@ -382,7 +383,7 @@ pub async fn revoke(
         }
         let actor = Actor::Company(publisher.clone());
         let change = end(app, found, &[(wanted.clone(), actor)], now)?;
-        let taken = shares::write(&app.db, std::slice::from_ref(&change), now).await?;
+        let taken = share_changes::write(&app.db, std::slice::from_ref(&change), now).await?;
         app.follow_up.set(true);
         if taken.contains(id.hash()) {
             return Ok(Revoked::Now);
@@ -397,14 +398,14 @@ async fn ended_before(
     id: &CertificateId,
     wanted: &ShareId,
 ) -> Result<Revoked, Problem> {
-    let filter = shares::Filter {
+    let filter = share_list::Filter {
         status: None,
         certificate: Some(id),
         offset: 0,
         limit: 10_000,
         now: App::now(),
     };
-    let (listed, _) = shares::list_of(&app.db, publisher, &filter).await?;
+    let (listed, _) = share_list::of(&app.db, publisher, &filter).await?;
     let row = listed.iter().find(|row| row.share_id == *wanted);
     row.map(|row| Revoked::Before(row.status)).ok_or_else(|| Problem::not_found("share"))
 }
@@ -462,6 +463,6 @@ pub async fn end_orphans(
     }
     let change = end(app, found, &orphans, now)?;
     // A lost race is made up for by the next sweep.
-    shares::write(&app.db, std::slice::from_ref(&change), now).await?;
+    share_changes::write(&app.db, std::slice::from_ref(&change), now).await?;
     Ok(())
 }
