@@ -6,7 +6,7 @@ use econsent_core::ingest::{Commit, Evidence, Refusal};
 use econsent_core::issue::{Visitor, is_same_evidence, issue};
 use econsent_core::limits;
 use econsent_core::raw::RawCommit;
-use econsent_core::record::{Attestation, Clock, Geo, Record};
+use econsent_core::record::{Attestation, Clock, Geo, MintedBy, Record};
 use econsent_core::retention::Term;
 use econsent_core::time::Timestamp;
 use econsent_core::timezone::TimeZone;
@@ -69,20 +69,50 @@ pub async fn receive(mut request: Request, app: &App) -> Result<Response, Proble
 }
 
 /// Mints, signs and stores a certificate out of what a page showed before its tracker was there.
+/// The same of the same visitor within a few minutes is the same certificate (200).
 #[utoipa::path(post, path = "/api/certificates/raw", tag = "tracker",
     request_body(content = String, content_type = "text/plain",
         description = "The raw evidence, at most 64 kB of JSON, as the loader writes it."),
     security(()), responses(
-        (status = 201, description = "Minted, signed and stored.", body = Received)))]
+        (status = 201, description = "Minted, signed and stored.", body = Received),
+        (status = 200, description = "The same evidence was received before.", body = Received)))]
 pub async fn receive_raw(mut request: Request, app: &App) -> Result<Response, Problem> {
     let origin = origin_of(&request)?;
     let body = body::text(&mut request, limits::COMMIT_BYTES).await?;
     let raw = RawCommit::parse(&body)?;
     let term = term(app, &raw.property_id, &raw.company_id, &origin).await?;
     let now = App::now();
-    let session = SessionId::new(&raw.property_id, now, App::random()?);
+    let visitor = visitor(&request)?;
+    let session = match sessions(&raw, &body, &visitor, app, now)? {
+        Some([this, before]) => match minted_in([&this, &before], app).await? {
+            Some(record) => return Received::response(&record, 200),
+            None => this,
+        },
+        None => SessionId::new(&raw.property_id, now, App::random()?),
+    };
     let evidence = raw.mint(origin, session, App::random()?, now)?;
-    keep(&evidence.of_zone(timezone(&request)), visitor(&request)?, term, app).await
+    keep(&evidence.of_zone(timezone(&request)), visitor, term, app).await
+}
+
+/// The sessions in which the same evidence of the same visitor would be, if it came before.
+fn sessions(
+    raw: &RawCommit,
+    body: &str,
+    visitor: &Visitor,
+    app: &App,
+    now: Timestamp,
+) -> Result<Option<[SessionId; 2]>, Problem> {
+    let ip = visitor.ip.as_deref().unwrap_or_default();
+    let user_agent = visitor.user_agent.as_deref().unwrap_or_default();
+    Ok(raw.sessions(&[body, ip, user_agent], app.keys.lookups.current(now)?, now))
+}
+
+/// What the server has minted in one of these sessions.
+async fn minted_in(sessions: [&SessionId; 2], app: &App) -> Result<Option<Record>, Problem> {
+    match certificates::minted_in(&app.db, sessions).await? {
+        Some(id) => Ok(evidence::find(&app.db, &id).await?.and_then(|stored| stored.record)),
+        None => Ok(None),
+    }
 }
 
 /// Makes sure that words which did not come along are here already.
@@ -150,6 +180,10 @@ async fn follow_up(app: &App, evidence: &Evidence) {
 /// Answers evidence whose id is taken.
 async fn known_already(evidence: &Evidence, app: &App) -> Result<Response, Problem> {
     let id = &evidence.commit.certificate_id;
+    if evidence.minted_by == MintedBy::Server {
+        let record = minted_in([id.session(), id.session()], app).await?;
+        return Received::response(&record.ok_or_else(Problem::busy)?, 200);
+    }
     let stored = evidence::find(&app.db, id).await?.and_then(|stored| stored.record);
     // The network that it comes from may be another one by now, and so may its time zone.
     let evidence = evidence.clone().of_zone(evidence::timezone(&app.db, id).await?);

@@ -77,7 +77,7 @@ pub async fn step(db: &Db, since: Timestamp, limit: u32) -> Result<Step, StoreEr
 pub async fn went_on(db: &Db, next: &Place) -> Result<(), StoreError> {
     let sql = "
         INSERT INTO sweeps (sweep, place) VALUES ('orphans', coalesce(?1, '{}'))
-        ON CONFLICT (sweep) DO UPDATE SET place = excluded.place";
+        ON CONFLICT (sweep) DO UPDATE SET place = excluded.place WHERE place <> excluded.place";
     db.run(sql, &[Bind::Maybe(next.0.as_deref())]).await?;
     Ok(())
 }
