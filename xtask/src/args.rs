@@ -7,7 +7,7 @@ cargo xtask test [--only checks|unit|e2e] [-- PLAYWRIGHT-ARGUMENTS]
                                 run every check and test
 cargo xtask build [pages|worker]
                                 set up and build, start nothing
-cargo xtask bench data [FEW MANY] | throughput | tracker
+cargo xtask bench data [FEW MANY] | throughput | tracker | dashboard
                                 measure what is built: lists with few and many certificates,
                                 verifying beside the least that a route can be, and what the
                                 tracker costs a page
@@ -105,8 +105,8 @@ fn parse_build(mut rest: impl Iterator<Item = String>) -> Result<Part, String> {
 fn parse_bench(rest: impl Iterator<Item = String>) -> Result<Vec<String>, String> {
     let arguments: Vec<String> = rest.collect();
     match arguments.first().map(String::as_str) {
-        Some("data" | "throughput" | "tracker") => Ok(arguments),
-        _ => Err("bench takes data, throughput or tracker".into()),
+        Some("data" | "throughput" | "tracker" | "dashboard") => Ok(arguments),
+        _ => Err("bench takes data, throughput, tracker or dashboard".into()),
     }
 }
 
