@@ -52,7 +52,7 @@ const own = /^\/(dashboard\/|sign-in|sign-up|verify-email|forgotten-password|res
 export function App() {
   // The router would fail on such an address.
   if (!isReadable(location.pathname)) {
-    return <Nowhere />;
+    return <Outside />;
   }
   return (
     <LocationProvider scope={own}>
@@ -66,7 +66,7 @@ export function App() {
           <Route path="/invitation" component={Invitation} />
           <Route path="/dashboard" component={Dashboard} />
           <Route path="/dashboard/*" component={Dashboard} />
-          <Route default component={Nowhere} />
+          <Route default component={Outside} />
         </Router>
       </ErrorBoundary>
       <Toasts />
@@ -139,6 +139,14 @@ function Unreached() {
         Are you online? If so, a new version may have come out meanwhile.
       </Empty>
     </Page>
+  );
+}
+
+function Outside() {
+  return (
+    <main class="door">
+      <Nowhere />
+    </main>
   );
 }
 
