@@ -11,6 +11,8 @@ export default defineConfig({
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
   timeout: 30_000,
+  // A busy machine is no failure.
+  expect: { timeout: 15_000 },
   use: {
     launchOptions: { executablePath: chromiumPath(), args: launchArguments },
     // `--trace on` shows how a test failed. Always on, it costs each test its share, and on a busy

@@ -224,7 +224,17 @@ test("the account pages are accessible in both themes, and say nothing on the co
   await owner.post("/api/invitations", { email: "ana@leadgen.test-mail.com", role: "member" });
   await owner.post("/api/keys", { name: "CRM import", scopes: ["read"] });
   const desk = await office.desk(owner);
-  const paths = ["", "start", "properties", "people", "keys", "webhooks", "company", "nowhere"];
+  const paths = [
+    "",
+    "start",
+    "properties",
+    "people",
+    "keys",
+    "webhooks",
+    "company",
+    "nowhere",
+    "certificates/%",
+  ];
   for (const path of paths) {
     await desk.open(`/dashboard/${path}`);
     await desk.expectAccessible();

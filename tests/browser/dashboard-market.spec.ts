@@ -178,6 +178,9 @@ test("a consumer opts out, and the company confirms, or declines with a reason",
 
   const maria = await office.desk(seller.owner);
   const { page } = maria;
+  await maria.open("/dashboard/");
+  await expect(page.getByText("Consumers have opted out")).toBeVisible();
+  await maria.expectAccessible();
   await maria.open("/dashboard/opt-outs");
   const rows = page.getByRole("table").getByRole("row", { name: /To decide/ });
   await expect(rows).toHaveCount(2);

@@ -131,6 +131,12 @@ test("for publishers: a partner is added, a certificate is shared; for buyers: i
   await ben.page.getByRole("button", { name: "Download evidence" }).click();
   expect((await file).suggestedFilename()).toBe(`${id}-evidence.json`);
 
+  await ben.open("/dashboard/");
+  await ben.page.getByRole("link", { name: "Flagged by your rules: 1" }).click();
+  await expect(ben.page.getByRole("row", { name: /LeadGen Co/ })).toContainText("Flagged");
+  await ben.open("/dashboard/");
+  await ben.expectAccessible();
+
   // The publisher sees who claimed.
   await maria.page.getByRole("button", { name: "Done" }).click();
   await maria.page.getByRole("link", { name: "Shares" }).click();

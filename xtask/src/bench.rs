@@ -17,7 +17,7 @@ const BUILT: &str = "worker/build/index_bg.wasm";
 pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     ensure!(workspace.path(BUILT).exists(), "nothing is built: run `cargo xtask build` first");
     let mut command = match arguments {
-        [what] if what == "tracker" => in_browser(workspace)?,
+        [what] if what == "tracker" || what == "dashboard" => in_browser(workspace, what)?,
         _ => {
             let mut node = workspace.web_command("node")?;
             node.arg(SCRIPT).args(arguments);
@@ -33,9 +33,11 @@ pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn in_browser(workspace: &Workspace) -> Result<Command> {
+fn in_browser(workspace: &Workspace, what: &str) -> Result<Command> {
     let chromium = chromium::prepare(workspace)?;
     let mut playwright = workspace.web_command("playwright")?;
-    playwright.args(["test", "--config", BROWSER]).env("CHROMIUM", chromium);
+    playwright
+        .args(["test", "--config", BROWSER, &format!("{what}.bench.ts")])
+        .env("CHROMIUM", chromium);
     Ok(playwright)
 }

@@ -15,26 +15,29 @@ function page(load: () => Promise<{ default: () => VNode | null }>) {
   return lazy(() => load().catch(() => ({ default: Unreached })));
 }
 
-const Home = page(() => import("./pages/home.tsx"));
-const Guide = page(() => import("./pages/guide.tsx"));
-const Properties = page(() => import("./pages/properties.tsx"));
-const Property = page(() => import("./pages/property.tsx"));
-const Certificates = page(() => import("./pages/certificates.tsx"));
-const Certificate = page(() => import("./pages/certificate.tsx"));
-const Shares = page(() => import("./pages/shares.tsx"));
-const OptOuts = page(() => import("./pages/opt-outs.tsx"));
-const Activity = page(() => import("./pages/activity.tsx"));
-const PartnerCertificates = page(() => import("./pages/partner-certificates.tsx"));
-const PartnerCertificate = page(() => import("./pages/partner-certificate.tsx"));
-const Claim = page(() => import("./pages/claim.tsx"));
-const Partnership = page(() => import("./pages/partnership.tsx"));
-const Rules = page(() => import("./pages/rules.tsx"));
-const Rule = page(() => import("./pages/rule.tsx"));
-const People = page(() => import("./pages/people.tsx"));
-const Keys = page(() => import("./pages/keys.tsx"));
-const Webhooks = page(() => import("./pages/webhooks.tsx"));
-const Webhook = page(() => import("./pages/webhook.tsx"));
-const Company = page(() => import("./pages/company.tsx"));
+/** Below /dashboard. */
+const pages = [
+  ["/", page(() => import("./pages/home.tsx"))],
+  ["/start", page(() => import("./pages/guide.tsx"))],
+  ["/properties", page(() => import("./pages/properties.tsx"))],
+  ["/properties/:id", page(() => import("./pages/property.tsx"))],
+  ["/certificates", page(() => import("./pages/certificates.tsx"))],
+  ["/certificates/:id", page(() => import("./pages/certificate.tsx"))],
+  ["/shares", page(() => import("./pages/shares.tsx"))],
+  ["/opt-outs", page(() => import("./pages/opt-outs.tsx"))],
+  ["/activity", page(() => import("./pages/activity.tsx"))],
+  ["/partner-certificates", page(() => import("./pages/partner-certificates.tsx"))],
+  ["/partner-certificates/:id", page(() => import("./pages/partner-certificate.tsx"))],
+  ["/claim", page(() => import("./pages/claim.tsx"))],
+  ["/partnership", page(() => import("./pages/partnership.tsx"))],
+  ["/consent-rules", page(() => import("./pages/rules.tsx"))],
+  ["/consent-rules/:id", page(() => import("./pages/rule.tsx"))],
+  ["/people", page(() => import("./pages/people.tsx"))],
+  ["/keys", page(() => import("./pages/keys.tsx"))],
+  ["/webhooks", page(() => import("./pages/webhooks.tsx"))],
+  ["/webhooks/:id", page(() => import("./pages/webhook.tsx"))],
+  ["/company", page(() => import("./pages/company.tsx"))],
+] as const;
 
 const SignIn = page(() => import("./doors/sign-in.tsx"));
 const SignUp = page(() => import("./doors/sign-up.tsx"));
@@ -47,6 +50,10 @@ const Invitation = page(() => import("./doors/invitation.tsx"));
 const own = /^\/(dashboard\/|sign-in|sign-up|verify-email|forgotten-password|reset|invitation)/;
 
 export function App() {
+  // The router would fail on such an address.
+  if (!isReadable(location.pathname)) {
+    return <Outside />;
+  }
   return (
     <LocationProvider scope={own}>
       <ErrorBoundary>
@@ -59,7 +66,7 @@ export function App() {
           <Route path="/invitation" component={Invitation} />
           <Route path="/dashboard" component={Dashboard} />
           <Route path="/dashboard/*" component={Dashboard} />
-          <Route default component={Nowhere} />
+          <Route default component={Outside} />
         </Router>
       </ErrorBoundary>
       <Toasts />
@@ -73,6 +80,10 @@ function Dashboard() {
   useEffect(() => {
     if (me.value === undefined) {
       void loadMe();
+      // The page's code comes meanwhile.
+      const [first = "", second] = location.pathname.split("/").slice(2);
+      const asked = second ? `/${first}/:id` : `/${first}`;
+      void pages.find(([path]) => path === asked)?.[1].preload();
     }
   }, []);
   useEffect(() => {
@@ -99,30 +110,22 @@ function Dashboard() {
   return (
     <Frame me={me.value}>
       <Router>
-        <Route path="/" component={Home} />
-        <Route path="/start" component={Guide} />
-        <Route path="/properties" component={Properties} />
-        <Route path="/properties/:id" component={Property} />
-        <Route path="/certificates" component={Certificates} />
-        <Route path="/certificates/:id" component={Certificate} />
-        <Route path="/shares" component={Shares} />
-        <Route path="/opt-outs" component={OptOuts} />
-        <Route path="/activity" component={Activity} />
-        <Route path="/partner-certificates" component={PartnerCertificates} />
-        <Route path="/partner-certificates/:id" component={PartnerCertificate} />
-        <Route path="/claim" component={Claim} />
-        <Route path="/partnership" component={Partnership} />
-        <Route path="/consent-rules" component={Rules} />
-        <Route path="/consent-rules/:id" component={Rule} />
-        <Route path="/people" component={People} />
-        <Route path="/keys" component={Keys} />
-        <Route path="/webhooks" component={Webhooks} />
-        <Route path="/webhooks/:id" component={Webhook} />
-        <Route path="/company" component={Company} />
+        {pages.map(([path, component]) => (
+          <Route key={path} path={path} component={component} />
+        ))}
         <Route default component={Nowhere} />
       </Router>
     </Frame>
   );
+}
+
+function isReadable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function Unreached() {
@@ -136,6 +139,14 @@ function Unreached() {
         Are you online? If so, a new version may have come out meanwhile.
       </Empty>
     </Page>
+  );
+}
+
+function Outside() {
+  return (
+    <main class="door">
+      <Nowhere />
+    </main>
   );
 }
 

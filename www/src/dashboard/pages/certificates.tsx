@@ -16,7 +16,7 @@ import { Share } from "./share.tsx";
 type Item = Schemas["ListedCertificate"];
 type Standing = NonNullable<Item["status"]>;
 
-const pageSize = 50;
+const pageSize = 100;
 
 const standings: Record<Standing, { colour: Colour; words: string }> = {
   active: { colour: "green", words: "Active" },

@@ -5,6 +5,7 @@ import { isAdmin, me } from "../session.ts";
 import { ButtonLink } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { Card, Page } from "../ui/layout.tsx";
+import { Received, WaitingOptOuts } from "./overview.tsx";
 
 export default function Home() {
   return (
@@ -13,6 +14,7 @@ export default function Home() {
       about="Proof of consent for every lead: issued, shared, claimed and checked."
     >
       {isAdmin.value && <FirstSteps />}
+      {isAdmin.value && <WaitingOptOuts />}
       <div class="columns">
         <Card title="You publish leads">
           <p>
@@ -34,6 +36,7 @@ export default function Home() {
           Say which words a disclosure must have, claim the certificate that came with the lead, and
           keep its evidence for good.
         </p>
+        <Received />
         <div class="actions">
           <ButtonLink href="/dashboard/partner-certificates">Partner Certificates</ButtonLink>
           <ButtonLink href="/dashboard/claim">Claim with a token</ButtonLink>

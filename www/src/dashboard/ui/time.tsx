@@ -1,7 +1,6 @@
 // Moments, as people read them here; the exact one is on hover and in the markup.
 const day = new Intl.DateTimeFormat("en-US", { dateStyle: "medium" });
 const hour = new Intl.DateTimeFormat("en-US", { timeStyle: "short" });
-const relative = new Intl.RelativeTimeFormat("en-US", { numeric: "auto" });
 
 const units = [
   ["day", 86_400_000],
@@ -35,6 +34,8 @@ function whole(format: Intl.DateTimeFormat, moment: Date): string {
 }
 
 function ago(moment: Date): string {
+  // Made when it is needed: most pages never do, and it takes the browser milliseconds.
+  const relative = new Intl.RelativeTimeFormat("en-US", { numeric: "auto" });
   const distance = moment.getTime() - Date.now();
   for (const [unit, length] of units) {
     if (Math.abs(distance) >= length) {
