@@ -4,7 +4,7 @@ import { deliver, deliverUnanswered } from "./deliver.ts";
 import { dom } from "./dom.ts";
 import { pageTime, startSession } from "./session.ts";
 import { Steps } from "./steps.ts";
-import type { Loaded, Tracker } from "./types.ts";
+import type { Loaded, Recorder, RecorderModule, Started, Tracker } from "./types.ts";
 
 function bytes(base64url: string): Uint8Array {
   const binary = atob(base64url.replace(/-/g, "+").replace(/_/g, "/"));
@@ -19,13 +19,24 @@ export async function begin(
   await init({ module_or_path: source });
   const steps = new Steps(wasm.shown);
   let ahead = 0;
+  let recorder: Recorder | undefined;
+  /** When the page has nothing else to do. Without a recorder there is no recording, and no more. */
+  const record = (fresh: Started) =>
+    (window.requestIdleCallback ?? setTimeout)(() =>
+      import(import.meta.url.replace(/tracker.js$/, "recorder.js"))
+        .then((module: RecorderModule) => {
+          recorder = module.begin(loaded, fresh, wasm.digest);
+        })
+        .catch(() => undefined),
+    );
   const hands = {
     ...dom,
     now: () => pageTime() + ahead,
     roots: () => loaded.roots,
     publish: loaded.publish,
     deliver(id: string, body: string, endsFunnel: boolean) {
-      deliver(loaded, id, body);
+      const recording = recorder?.seal();
+      deliver(loaded, id, recording ? `${body.slice(0, -1)},"recording":${recording}}` : body);
       if (endsFunnel) {
         steps.finish();
       }
@@ -39,10 +50,13 @@ export async function begin(
     loaded.problem("wrong_ids");
     return undefined;
   }
-  startSession(loaded, wasm.version(), (session) => {
+  startSession(loaded, wasm.version(), (session, fresh) => {
     ahead = session.ahead;
     wasm.session(session.session_id, session.token, bytes(session.nonce));
     loaded.publish(session.session_id);
+    if (fresh?.settings.recording) {
+      record(fresh);
+    }
   });
   deliverUnanswered(loaded);
   // Before the page's own listeners change what is shown.

@@ -17,6 +17,10 @@ function load(page: Page, script: HTMLScriptElement): void {
   let tracker: Tracker | undefined;
   let hasWarned = false;
   let lastRaw = "";
+  let noticed: (() => void) | undefined;
+  const notice = new Promise<void>((done) => {
+    noticed = done;
+  });
 
   const emit = (name: string, detail: object) =>
     document.dispatchEvent(new CustomEvent(`econsent:${name}`, { detail }));
@@ -149,7 +153,17 @@ function load(page: Page, script: HTMLScriptElement): void {
   const wasm = attempt(() => fetch(`${base}_bg.wasm`)) ?? Promise.reject();
   // Its failure is seen to where it is used; the page is not to hear of it.
   wasm.catch(() => undefined);
-  const loaded: Loaded = { company, property, host, roots, emit, problem, attempt, publish };
+  const loaded: Loaded = {
+    company,
+    property,
+    host,
+    roots,
+    notice,
+    emit,
+    problem,
+    attempt,
+    publish,
+  };
   const ready = import(`${base}.js`)
     .then((glue: Glue) => glue.begin(loaded, wasm))
     .then((begun) => {
@@ -163,6 +177,8 @@ function load(page: Page, script: HTMLScriptElement): void {
   page.econsentState = state;
   page.econsent = {
     version: TRACKER_HASH,
+    /** The visitor was told that the page is recorded, for properties that wait for it. */
+    notice: noticed,
     /** For pages that submit in a way nobody could guess: the id of a certificate of what is shown. */
     capture: async ({ form = null }: { form?: HTMLFormElement | null } = {}) => {
       await ready;

@@ -1,6 +1,6 @@
 // The session: started on the server, and continued on the next page of the same tab by its token
 // (contract §1, "Session token"). What lies in the tab's storage goes nowhere else.
-import type { Loaded } from "./types.ts";
+import type { Loaded, Started } from "./types.ts";
 
 const key = "econsent.session";
 const { fetch, performance } = window;
@@ -30,7 +30,7 @@ export const pageTime = () => performance.timeOrigin + performance.now();
 export function startSession(
   { attempt, company, host, problem, property }: Loaded,
   tracker: string,
-  started: (session: Session) => void,
+  started: (session: Session, fresh?: Started) => void,
 ): void {
   const kept = attempt(() =>
     stored((storage) => JSON.parse(storage.getItem(key) ?? "null") as Session | null),
@@ -44,10 +44,11 @@ export function startSession(
       credentials: "omit",
     });
     if (response.ok) {
-      const { session_id, token, nonce, server_time } = await response.json();
+      const fresh = await response.json();
+      const { session_id, token, nonce, server_time } = fresh;
       const ahead = Date.parse(server_time) - pageTime();
       const session = { property, session_id, token, nonce, ahead };
-      attempt(() => started(session));
+      attempt(() => started(session, fresh));
       stored((storage) => storage.setItem(key, JSON.stringify(session)));
     } else if (token && response.status < 500 && response.status !== 429) {
       // The token of another key or of long ago: this is a new visit.

@@ -12,4 +12,5 @@ declare module "econsent-tracker-wasm" {
   export function clicked(target: Element): string | undefined;
   export function capture(form?: Element | null): string | undefined;
   export function shown(): string[];
+  export function digest(bytes: Uint8Array): string;
 }

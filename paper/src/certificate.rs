@@ -27,7 +27,7 @@ pub(crate) fn lay_out<'a>(paper: &Paper<'_>, fonts: &'a Fonts) -> Layout<'a> {
     let bundle = paper.bundle;
     let id = bundle.certificate_id.to_string();
     let mut layout = Layout::new(fonts, &id);
-    if let Some(code) = Code::of(&format!("{}/replay/{id}", paper.origin)) {
+    if let Some(code) = Code::of(&format!("{}/certificate/{id}/replay", paper.origin)) {
         layout.code(&code, "Session replay");
     }
     layout.text("Consent certificate", NOTE, 0.0);

@@ -21,6 +21,7 @@ use crate::ids::{CompanyId, Origin, PropertyId};
 use crate::keys::{HmacKey, Ring};
 use crate::limits;
 use crate::record::{Attestation, Clock, MintedBy};
+use crate::recording::Manifest;
 use crate::time::Timestamp;
 use crate::token::{SessionToken, TokenError};
 use crate::wire;
@@ -70,6 +71,9 @@ pub struct Commit {
     /// Whom the lead is about, when the form says.
     #[serde(default)]
     pub contact: Contact,
+    /// What the session has recorded by then, when it records.
+    #[serde(default)]
+    pub recording: Option<Manifest>,
 }
 
 /// The lead's phone and e-mail as the page has normalised them. What is neither is no contact to
@@ -280,6 +284,22 @@ impl Evidence {
     pub fn withheld_json(&self) -> Option<String> {
         let withheld = &self.commit.withheld;
         (!withheld.is_empty()).then(|| withheld_document(withheld).canonical())
+    }
+
+    /// The recording's manifest, when there is one. Session ids are public: who cannot show the
+    /// session's token has no say in what its recording is.
+    #[must_use]
+    pub fn recording(&self) -> Option<&Manifest> {
+        let recording = self.commit.recording.as_ref();
+        recording.filter(|manifest| {
+            self.attestation == Attestation::Attested && !manifest.streams().is_empty()
+        })
+    }
+
+    /// The canonical document of that manifest.
+    #[must_use]
+    pub fn recording_json(&self) -> Option<String> {
+        self.recording().map(|manifest| manifest.document().canonical())
     }
 }
 

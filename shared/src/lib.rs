@@ -63,6 +63,8 @@ pub mod matching;
 pub mod password;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod raw;
+#[cfg(all(feature = "serde", feature = "sign"))]
+pub mod replay_link;
 #[cfg(feature = "rules")]
 pub mod rules;
 #[cfg(feature = "rules")]

@@ -136,6 +136,7 @@ impl RawCommit {
                 withheld: collected.withheld.into_iter().map(|(withheld, _)| withheld).collect(),
                 texts,
                 contact: Contact::default(),
+                recording: None,
             },
         })
     }

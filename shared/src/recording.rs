@@ -2,6 +2,10 @@
 //! what is stored is still that (contract §6). Chunk bytes are the events, one JSON line each;
 //! digests are over them uncompressed, made in the page as they come.
 
+pub mod admission;
+#[cfg(feature = "serde")]
+pub mod events;
+
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;

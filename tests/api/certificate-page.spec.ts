@@ -62,7 +62,7 @@ test("the page shows the publisher, the evidence, the chain and both signatures"
     signatures.record.ed25519.hex,
     signatures.head.ed25519.hex,
     ...custody.map(({ hash }) => hash),
-    `/replay/${id}`,
+    `/certificate/${id}/replay`,
   ]) {
     expect(page).toContain(shown);
   }

@@ -97,7 +97,7 @@ test("its text reads in order, and its code leads to the replay's gate", async (
   expect(places).not.toContain(-1);
   expect(places).toEqual(places.toSorted((a, b) => a - b));
   const [first = ""] = imagesOf(path, info.outputPath("page"));
-  expect(readCodes(first)).toEqual([`${workerUrl}/replay/${id}`]);
+  expect(readCodes(first)).toEqual([`${workerUrl}/certificate/${id}/replay`]);
 });
 
 test("its files come out, and check with the network off and with a program not ours", async ({

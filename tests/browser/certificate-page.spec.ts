@@ -89,8 +89,8 @@ test("the code on the page leads to the replay's gate", async ({ page, form, wor
   const id = await form.certificate();
   await page.goto(`${workerUrl}/certificate/${id}`);
   const link = page.getByRole("link", { name: "Session replay" });
-  await expect(link).toHaveAttribute("href", `${workerUrl}/replay/${id}`);
+  await expect(link).toHaveAttribute("href", `${workerUrl}/certificate/${id}/replay`);
   const screenshot = info.outputPath("page.png");
   await page.screenshot({ path: screenshot });
-  expect(readCodes(screenshot)).toEqual([`${workerUrl}/replay/${id}`]);
+  expect(readCodes(screenshot)).toEqual([`${workerUrl}/certificate/${id}/replay`]);
 });

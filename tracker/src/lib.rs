@@ -12,6 +12,7 @@ mod state;
 mod submit;
 mod visibility;
 
+use econsent_core::digest::Digest;
 use econsent_core::ids::{CompanyId, PropertyId, SessionId};
 use wasm_bindgen::prelude::*;
 
@@ -76,6 +77,12 @@ pub fn capture(form: Option<Element>) -> Option<String> {
         None => click::without_form(hands, None),
     })
     .flatten()
+}
+
+/// SHA-256 in hex, for the recorder: at once, where the browser's own makes one wait.
+#[wasm_bindgen]
+pub fn digest(bytes: &[u8]) -> String {
+    Digest::of(bytes).hex()
 }
 
 /// What can be seen now, of all forms, five strings each: form, id, type, value, text.

@@ -13,6 +13,7 @@ mod mail;
 mod openapi;
 mod pages;
 mod problem;
+mod recordings;
 mod router;
 mod routes;
 mod settings;
@@ -52,5 +53,8 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     jobs::sweep(&app).await;
     if let Err(problem) = cron::expire_overdue(&app).await {
         console_error!("cron: {problem:?}");
+    }
+    if let Err(problem) = recordings::purge(&app).await {
+        console_error!("recordings: {problem:?}");
     }
 }

@@ -10,7 +10,8 @@ use worker::Response;
 use crate::app::{App, PublicUrl};
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, dev, keys, people, properties, sessions, verify, webhooks, well_known,
+    auth, certificates, dev, keys, people, properties, recordings, replay, sessions, verify,
+    webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -26,6 +27,10 @@ use crate::routes::{
         sessions::start,
         certificates::receive,
         certificates::receive_raw,
+        recordings::receive,
+        replay::manifest,
+        replay::chunk,
+        replay::link,
         verify::match_consent,
         well_known::jwks,
         auth::sign_up,

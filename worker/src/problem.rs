@@ -64,6 +64,11 @@ impl Problem {
         Self::new(400, code, detail)
     }
 
+    /// The status that it is answered with.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
     /// What programs tell failures apart by.
     pub const fn code(&self) -> &'static str {
         self.code

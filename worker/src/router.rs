@@ -5,8 +5,8 @@ use worker::{Env, Headers, Method, Request, Response};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    auth, certificates, demo, dev, keys, pages, people, properties, sessions, verify, webhooks,
-    well_known,
+    auth, certificates, demo, dev, keys, pages, people, properties, recordings, replay, sessions,
+    verify, webhooks, well_known,
 };
 use crate::{limit, openapi};
 
@@ -16,8 +16,13 @@ enum Route {
     Sessions,
     Certificates,
     RawCertificates,
+    Recordings,
     Certificate,
     CertificatePdf,
+    Replay,
+    ReplayManifest,
+    ReplayChunk,
+    ReplayLink,
     VerifyMatch,
     VerifyBatch,
     Jwks,
@@ -50,12 +55,17 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 35] = [
+const ROUTES: [(&str, Route, &str); 40] = [
     ("/api/sessions", Route::Sessions, "POST"),
     ("/api/certificates", Route::Certificates, "POST"),
     ("/api/certificates/raw", Route::RawCertificates, "POST"),
+    ("/api/recordings", Route::Recordings, "POST"),
     ("/certificate/{id}", Route::Certificate, "GET"),
     ("/certificate/{id}/pdf", Route::CertificatePdf, "GET"),
+    ("/certificate/{id}/replay", Route::Replay, "GET"),
+    ("/certificate/{id}/replay/manifest", Route::ReplayManifest, "GET"),
+    ("/certificate/{id}/replay/{chunk}", Route::ReplayChunk, "GET"),
+    ("/api/certificates/{id}/replay-link", Route::ReplayLink, "POST"),
     ("/api/verify/match", Route::VerifyMatch, "POST"),
     ("/verify/match", Route::VerifyMatch, "POST"),
     ("/api/verify/batch", Route::VerifyBatch, "POST"),
@@ -96,6 +106,7 @@ impl Route {
             Self::Sessions
                 | Self::Certificates
                 | Self::RawCertificates
+                | Self::Recordings
                 | Self::VerifyMatch
                 | Self::VerifyBatch
         )
@@ -108,8 +119,12 @@ impl Route {
             Self::Sessions
                 | Self::Certificates
                 | Self::RawCertificates
+                | Self::Recordings
                 | Self::Certificate
                 | Self::CertificatePdf
+                | Self::Replay
+                | Self::ReplayManifest
+                | Self::ReplayChunk
                 | Self::VerifyMatch
                 | Self::VerifyBatch
                 | Self::Jwks
@@ -136,14 +151,17 @@ struct Place {
     methods: &'static str,
     /// What stands for the path's variable part, if it has one.
     id: String,
+    /// What stands for its second one.
+    part: String,
 }
 
 fn locate(path: &str) -> Option<Place> {
     ROUTER.with(|router| {
         let found = router.at(path).ok()?;
         let (route, methods) = *found.value;
-        let id = found.params.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default();
-        Some(Place { route, methods, id })
+        let mut params = found.params.iter().map(|(_, value)| value.to_owned());
+        let mut next = || params.next().unwrap_or_default();
+        Some(Place { route, methods, id: next(), part: next() })
     })
 }
 
@@ -171,7 +189,7 @@ pub async fn answer(request: Request, env: &Env) -> worker::Result<Response> {
 }
 
 async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<Response, Problem> {
-    let Some(Place { route, methods, id }) = place else {
+    let Some(Place { route, methods, id, part }) = place else {
         return Err(Problem::new(404, "not_found", "There is nothing at this address."));
     };
     let method = request.method();
@@ -191,8 +209,13 @@ async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<R
         (Method::Post, Route::Sessions) => sessions::start(request, &app).await,
         (Method::Post, Route::Certificates) => certificates::receive(request, &app).await,
         (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, &app).await,
+        (Method::Post, Route::Recordings) => recordings::receive(request, &app).await,
         (Method::Get, Route::Certificate) => pages::certificate(request, &id, &app).await,
         (Method::Get, Route::CertificatePdf) => pages::pdf(&id, &app).await,
+        (Method::Get, Route::Replay) => replay::page(request, &id, &app).await,
+        (Method::Get, Route::ReplayManifest) => replay::manifest(request, &id, &app).await,
+        (Method::Get, Route::ReplayChunk) => replay::chunk(request, &id, &part, &app).await,
+        (Method::Post, Route::ReplayLink) => replay::link(request, &id, &app).await,
         (Method::Post, Route::VerifyBatch) => verify::batch(request, &app).await,
         (Method::Post, Route::VerifyMatch) => verify::match_consent(request, &app).await,
         (Method::Get, Route::Jwks) => well_known::jwks(&app),

@@ -15,6 +15,7 @@ use super::checks::{checks, signatures};
 use super::evidence::{consents, withheld};
 use super::page;
 use super::text::inline;
+use crate::recordings::path;
 
 /// A certificate with what its checks came to.
 pub struct Shown<'a> {
@@ -71,7 +72,7 @@ pub fn render(shown: &Shown<'_>) -> Markup {
 
 /// The code that leads to the session's recording, behind its gate.
 fn replay(id: &CertificateId, origin: &str) -> Markup {
-    let url = format!("{origin}/replay/{id}");
+    let url = format!("{origin}/certificate/{id}/replay");
     html! {
         @if let Some(code) = Code::of(&url) {
             figure {
@@ -109,6 +110,7 @@ fn session(bundle: &Bundle, record: &Record) -> Markup {
                 dt { "Received by this service (UTC)" } dd { (time(record.received_at)) }
                 dt { "Session attested" } dd { code { (record.attestation.as_str()) } }
                 dt { "Id computed by" } dd { code { (record.minted_by.as_str()) } }
+                (recording(record))
                 dt { "Tracker" } dd { bdi.long { (inline(&record.tracker)) } }
                 @if let Some(geo) = &record.geo {
                     dt { "Consumer's location by IP address" }
@@ -139,6 +141,20 @@ fn session(bundle: &Bundle, record: &Record) -> Markup {
                     dd { code.hex { (commitment) } }
                 }
             }
+        }
+    }
+}
+
+/// Where the recording lies and what its manifest's digest is (seed "Each certificate contains").
+fn recording(record: &Record) -> Markup {
+    let session = record.certificate_id.session();
+    html! {
+        @if let Some(hash) = &record.attached.recording {
+            dt { "Recording path" }
+            dd { code.long { (path(&record.company_id, &record.property_id, session)) } }
+            dt { "Recording hash (SHA-256 of its manifest)" } dd { code.hex { (hash) } }
+        } @else {
+            dt { "Recording" } dd { "none was sealed with this certificate" }
         }
     }
 }

@@ -8,6 +8,8 @@ pub mod keys;
 pub mod pages;
 pub mod people;
 pub mod properties;
+pub mod recordings;
+pub mod replay;
 pub mod sessions;
 pub mod verify;
 pub mod webhooks;

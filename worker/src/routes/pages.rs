@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::pages;
 use crate::pages::certificate::{Shown, malformed, never_received, render, unreadable};
 use crate::problem::Problem;
+use crate::recordings;
 use crate::store::bundles::{self, Found, Kept};
 
 thread_local! {
@@ -51,7 +52,7 @@ pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Respon
         (Some(Kept::Unreadable), Form::Page) => Ok(pages::answer(&unreadable(&id), 200)?),
         (Some(Kept::Unreadable), Form::Json) => Err(changed()),
         (Some(Kept::Readable(found)), form) => {
-            let (report, found) = checked(*found, app);
+            let (report, found) = checked(*found, app).await?;
             match form {
                 Form::Page => page(&report, &found, app),
                 Form::Json => json(&report, &found),
@@ -60,11 +61,16 @@ pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Respon
     }
 }
 
-/// Checks a certificate with the personal values that the publisher holds, and lets go of them.
-pub fn checked(mut found: Found, app: &App) -> (Report, Found) {
-    let report = found.bundle.check_here(&app.keys.signing, &found.expiry_hmac);
+/// Checks a certificate, its recording byte by byte, with the personal values that the publisher holds, and lets go of them.
+pub async fn checked(mut found: Found, app: &App) -> Result<(Report, Found), Problem> {
+    let mut report = found.bundle.check_here(&app.keys.signing, &found.expiry_hmac);
     found.bundle.disclosures = None;
-    (report, found)
+    if found.bundle.documents.recording.is_some()
+        && let Some(state) = recordings::state(app, &found.bundle.certificate_id).await?
+    {
+        recordings::report(&mut report, state);
+    }
+    Ok((report, found))
 }
 
 fn page(report: &Report, found: &Found, app: &App) -> Result<Response, Problem> {
@@ -95,7 +101,7 @@ pub async fn pdf(id: &str, app: &App) -> Result<Response, Problem> {
         Some(Kept::Unreadable) => return Err(changed()),
         Some(Kept::Readable(found)) => found,
     };
-    let (report, found) = checked(*found, app);
+    let (report, found) = checked(*found, app).await?;
     let fonts = fonts(app).await?;
     let paper = Paper {
         bundle: &found.bundle,

@@ -7,6 +7,7 @@ use econsent_core::certificate_id::CertificateId;
 use econsent_core::consent::ConsentType;
 use econsent_core::ids::{CompanyId, Origin, PropertyId};
 use econsent_core::record::{Attestation, Clock};
+use econsent_core::recording::Completeness;
 use econsent_core::time::Timestamp;
 use econsent_core::verify::{Answer, Question, Reason, Stored, verify};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use worker::{Request, Response};
 use crate::app::App;
 use crate::body;
 use crate::problem::Problem;
+use crate::recordings::{self, State};
 use crate::store::evidence;
 
 /// A text of 4,900 characters, each escaped as a surrogate pair, and the ids.
@@ -63,6 +65,9 @@ pub struct Answered<'a> {
     verification_type: &'static str,
     attestation: Option<Attestation>,
     clock: Option<Clock>,
+    /// `complete`, `missing n`, `changed`, `gone` or `not read`; null when there is none. A changed
+    /// recording makes the certificate invalid; one that lacks chunks does not.
+    recording: Option<String>,
 }
 
 /// Whether a certificate holds these words.
@@ -74,13 +79,34 @@ pub async fn match_consent(mut request: Request, app: &App) -> Result<Response, 
     let asked: Asked = body::json(&mut request, BODY_BYTES).await?;
     let certificate_id = asked.certificate_id()?;
     let stored = evidence::find(&app.db, &certificate_id).await?;
-    let reason = match verify(&asked.question(), stored.as_ref(), &app.keys.signing, App::now()) {
+    let mut reason = match verify(&asked.question(), stored.as_ref(), &app.keys.signing, App::now())
+    {
         Answer::Valid => None,
         Answer::Invalid(reason) => Some(reason),
         Answer::Forbidden => return Err(forbidden()),
         Answer::OptedOut => return Err(opted_out()),
     };
-    Ok(Response::from_json(&answered(&certificate_id, reason, stored.as_ref()))?)
+    let recording = match stored.as_ref().filter(|stored| told(reason, stored)) {
+        Some(_) => recordings::state(app, &certificate_id).await?,
+        None => None,
+    };
+    if recording == Some(State::Read(Completeness::Changed)) {
+        reason = Some(Reason::SignatureInvalid);
+    }
+    let mut answer = answered(&certificate_id, reason, stored.as_ref());
+    answer.recording = recording.map(|state| state.to_string());
+    Ok(Response::from_json(&answer)?)
+}
+
+/// Whether the certificate holds so far, and has a recording to look at.
+fn told(reason: Option<Reason>, stored: &Stored) -> bool {
+    is_telling(reason)
+        && stored.record.as_ref().is_some_and(|record| record.attached.recording.is_some())
+}
+
+/// Whether the certificate holds, whatever its words are.
+const fn is_telling(reason: Option<Reason>) -> bool {
+    matches!(reason, None | Some(Reason::NotVisible | Reason::NotGiven | Reason::TextMismatch))
 }
 
 /// What a certificate says is told once its signatures hold and it is of the asked property.
@@ -89,9 +115,7 @@ fn answered<'a>(
     reason: Option<Reason>,
     stored: Option<&'a Stored>,
 ) -> Answered<'a> {
-    let telling =
-        matches!(reason, None | Some(Reason::NotVisible | Reason::NotGiven | Reason::TextMismatch));
-    let stored = stored.filter(|_| telling);
+    let stored = stored.filter(|_| is_telling(reason));
     let record = stored.and_then(|stored| stored.record.as_ref());
     Answered {
         valid: reason.is_none(),
@@ -104,6 +128,9 @@ fn answered<'a>(
         verification_type: "first_party",
         attestation: record.map(|record| record.attestation),
         clock: record.map(|record| record.clock),
+        recording: record
+            .filter(|record| record.attached.recording.is_some())
+            .map(|_| State::Unread.to_string()),
     }
 }
 

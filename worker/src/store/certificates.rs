@@ -11,7 +11,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::webhook::{SETTLES, WebhookEvent};
 
 use super::custody::{self, HeadColumns};
-use super::{Bind, Db, StoreError, json_rows, webhooks};
+use super::{Bind, Db, StoreError, json_rows, recordings, webhooks};
 
 /// Under what the lead's contacts are found.
 pub struct ContactLookups {
@@ -35,6 +35,8 @@ pub async fn create(
     let Issued { record, signatures, disclosures, events, head } = issued;
     let hash = record.certificate_id.hash().hex();
     let (consents, withheld) = (evidence.consents_json(), evidence.withheld_json());
+    let recording = evidence.recording_json();
+    let recording_sha256 = record.attached.recording.as_ref().map(Digest::hex);
     let consents_sha256 = Digest::of(consents.as_bytes()).hex();
     let withheld_sha256 = record.attached.withheld.as_ref().map(Digest::hex);
 
@@ -43,7 +45,7 @@ pub async fn create(
             Object::new().with("sha256", *digest).with("text", text.as_str())
         }));
     let documents =
-        json_rows([Some(consents), withheld].into_iter().flatten().map(|body| {
+        json_rows([Some(consents), withheld, recording].into_iter().flatten().map(|body| {
             Object::new().with("sha256", Digest::of(body.as_bytes())).with("body", body)
         }));
     let contacts = Json::List(lookups.keys.iter().map(|key| Json::from(key.hex())).collect());
@@ -76,7 +78,18 @@ pub async fn create(
         .filter(|earlier| earlier.session() == record.certificate_id.session());
     let superseded = superseded.map(CertificateId::to_string);
 
-    db.batch(&[
+    let seal = evidence.recording().map(|manifest| {
+        recordings::Seal::of(
+            manifest,
+            &record.certificate_id,
+            &record.company_id,
+            &record.property_id,
+            record.received_at,
+        )
+    });
+    let seal: Vec<_> = seal.iter().flat_map(recordings::Seal::statements).collect();
+
+    let statements: [(&str, &[Bind<'_>]); 11] = [
         (INSERT_TEXTS, &[Bind::Text(&texts)]),
         (INSERT_DOCUMENTS, &[Bind::Text(&documents)]),
         (
@@ -121,6 +134,7 @@ pub async fn create(
                 Bind::Text(&committed),
                 Bind::Text(&consents_sha256),
                 Bind::Maybe(withheld_sha256.as_deref()),
+                Bind::Maybe(recording_sha256.as_deref()),
             ],
         ),
         (
@@ -142,8 +156,10 @@ pub async fn create(
             &[Bind::Text(record.company_id.as_str()), Bind::Maybe(superseded.as_deref())],
         ),
         (webhooks::INSERT, &event.binds()),
-    ])
-    .await
+    ];
+    let sealing = seal.iter().map(|(sql, binds)| (*sql, binds.as_slice()));
+    let statements: Vec<_> = statements.into_iter().chain(sealing).collect();
+    db.batch(&statements).await
 }
 
 /// What webhooks tell of a new certificate: nothing of the consumer's.
@@ -189,12 +205,13 @@ const INSERT_RECORD: &str = "
     INSERT INTO records (
         certificate, origin, nonce, client_random, minted_by, attestation, clock, tracker,
         supersedes, dropped_consents, dropped_withheld, country, region, committed,
-        consents, withheld
+        consents, withheld, recording
     ) SELECT
         c.certificate, ?2, unhex(?3), unhex(?4), ?5, ?6, ?7, ?8,
         ?9, ?10, ?11, ?12, ?13, ?14,
         (SELECT document FROM documents WHERE sha256 = unhex(?15)),
-        (SELECT document FROM documents WHERE sha256 = unhex(?16))
+        (SELECT document FROM documents WHERE sha256 = unhex(?16)),
+        (SELECT document FROM documents WHERE sha256 = unhex(?17))
     FROM certificates c WHERE c.hash = unhex(?1)";
 
 const INSERT_DISCLOSURES: &str = "

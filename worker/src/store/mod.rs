@@ -13,6 +13,8 @@ pub mod keys;
 pub mod mails;
 pub mod people;
 pub mod properties;
+pub mod purge;
+pub mod recordings;
 pub mod retention;
 pub mod sign_ins;
 pub mod webhooks;
