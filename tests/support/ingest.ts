@@ -138,7 +138,8 @@ export class Ingest {
     for await (const chunk of request) {
       chunks.push(chunk);
     }
-    const body = await new Blob(chunks).text();
+    const sent = new Blob(chunks);
+    const body = await sent.text();
     const fault = [...this.faults].find(([prefix]) => path.startsWith(prefix))?.[1];
     response.setHeader("access-control-allow-origin", "*");
     if (fault === "hang") {
@@ -156,7 +157,7 @@ export class Ingest {
       response.writeHead(200, { "content-type": "text/html" }).end("<h1>It works!</h1>");
       return;
     }
-    const answer = await this.#forward(request, body);
+    const answer = await this.#forward(request, sent);
     response.writeHead(answer.status, answer.headers);
     response.end(answer.body);
     if (request.method === "POST") {
@@ -166,7 +167,7 @@ export class Ingest {
     }
   }
 
-  async #forward(request: IncomingMessage, body: string): Promise<Answer> {
+  async #forward(request: IncomingMessage, body: Blob): Promise<Answer> {
     const headers = new Headers();
     for (const name of ["content-type", "origin", "user-agent", "accept-language"]) {
       const value = request.headers[name];

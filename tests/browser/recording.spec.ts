@@ -1,0 +1,249 @@
+// The recorder in a publisher's page, and the replay of what it recorded: real Chromium, real
+// bucket, a real multi-step form.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { Bucket, type Event, linesOf } from "../support/recording.ts";
+import {
+  test as base,
+  demo,
+  disclosure,
+  expect,
+  stateOf,
+} from "../support/tracker.ts";
+import { root } from "../support/worker.ts";
+
+const test = base.extend<{ bucket: Bucket }>({
+  bucket: async ({ worker }, use) => await use(new Bucket(worker.state)),
+});
+
+/** The real form that pages of the trade have: steps without a page load, a modal, a box, a phone. */
+const quoteForm = `
+  <style>
+    body { font-family: sans-serif; max-width: 40rem; margin: 2rem auto; }
+    .step[hidden], dialog:not([open]) { display: none; }
+    .tall { height: 1400px; background: linear-gradient(#fff, #dde); }
+  </style>
+  <h1>Car insurance quotes</h1>
+  <form id="quote" method="post" action="/lead">
+    <section class="step" id="one">
+      <label>First name <input name="first_name" autocomplete="given-name"></label>
+      <label>E-mail <input name="email" type="email"></label>
+      <label>City <input name="city"></label>
+      <button type="button" id="next">Next</button>
+    </section>
+    <section class="step" id="two" hidden>
+      <p id="hello"></p>
+      <label>Phone <input name="phone" type="tel"></label>
+      <label>Password <input name="password" type="password"></label>
+      <label>Card number <input name="card_number" inputmode="numeric"></label>
+      <label>Notes <textarea name="notes"></textarea></label>
+      <p id="echo"></p>
+      <div class="tall">Compare offers from 12 insurers.</div>
+      <a href="#terms" id="terms-link">Terms</a>
+      <label data-consent-type="main-explicit" data-consent-id="tcpa">
+        <input type="checkbox" name="optin" id="optin"> ${disclosure}</label>
+      <p data-econsent-mask id="account">Account 99-4711-22, balance $1,204.17</p>
+      <div data-econsent-block id="chat">Chat with agent Smith: hello Maria</div>
+      <button id="go">Get My Quote</button>
+    </section>
+  </form>
+  <dialog id="terms"><p>Terms of this offer.</p><button id="close" type="button">Close</button></dialog>
+  <script>
+    const $ = (id) => document.getElementById(id);
+    const form = $("quote");
+    $("next").onclick = () => {
+      $("one").hidden = true;
+      $("two").hidden = false;
+      $("hello").textContent = "Hello " + form.first_name.value + ", almost done!";
+      history.pushState({}, "", "/quote/step-2?email=" + encodeURIComponent(form.email.value));
+    };
+    form.phone.oninput = () => {
+      $("echo").textContent = "We will call " + form.phone.value + ".";
+      $("echo").title = "Phone of " + form.first_name.value;
+    };
+    form.card_number.oninput = () => { $("echo").dataset.card = form.card_number.value; };
+    $("terms-link").onclick = (event) => { event.preventDefault(); $("terms").showModal(); };
+    $("close").onclick = () => $("terms").close();
+  </script>`;
+
+const secrets = {
+  first_name: "Marisol",
+  email: "marisol.vega@acmemail.com",
+  city: "Tallahassee",
+  phone: "(305) 555-0147",
+  password: "hunter2-Sunshine",
+  card_number: "4111 1111 1111 1111",
+  notes: "my knee hurts since the crash",
+};
+
+/** Until the recorder's first snapshot has arrived. */
+const recording = (ingest: { request(path: string, index?: number): Promise<unknown> }) =>
+  ingest.request("/api/recordings");
+
+async function shot(page: Page, name: string) {
+  const folder = join(root, "tests/results/replay");
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+function eventsIn(bucket: Bucket, session: string): Event[] {
+  const text = bucket.text(`recordings/${demo.company}/${demo.property}/${session}/`);
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Event);
+}
+
+/** Fills both steps, ticks, and submits. Says what the page showed at three moments. */
+async function fillIn(page: Page, look?: (moment: string) => Promise<void>): Promise<void> {
+  await page.locator("[name=first_name]").pressSequentially(secrets.first_name);
+  await page.locator("[name=email]").fill(secrets.email);
+  await page.locator("[name=city]").pressSequentially(secrets.city);
+  await look?.("typed");
+  await page.click("#next");
+  await page.locator("[name=phone]").pressSequentially(secrets.phone);
+  await page.locator("[name=password]").fill(secrets.password);
+  await page.locator("[name=card_number]").pressSequentially(secrets.card_number);
+  await page.locator("[name=notes]").fill(secrets.notes);
+  await page.click("#terms-link");
+  await look?.("modal");
+  await page.click("#close");
+  await page.locator("#optin").scrollIntoViewIfNeeded();
+  await page.check("#optin");
+  await look?.("ticked");
+}
+
+/** Structure and visible words, without what is masked by intent. */
+const outline = () => {
+  const shown = (element: Element) => (element as HTMLElement).checkVisibility();
+  const all = [...document.body.querySelectorAll("h1,section,p,label,input,button,dialog,div")];
+  return all
+    .filter(
+      (element) =>
+        shown(element) && !element.closest("[data-econsent-block],#hello,#echo,#account"),
+    )
+    .filter((element) => !element.closest(".replayer-mouse,.rr-block"))
+    .map((element) => {
+      const words = element.children.length ? "" : (element.textContent ?? "").trim();
+      const ticked = (element as HTMLInputElement).checked ? " ticked" : "";
+      return `${element.localName}#${element.id} ${words}${ticked}`;
+    });
+};
+
+test("a recorded visit is sealed with its tick and click, and plays as the page was", async ({
+  open,
+  ingest,
+  bucket,
+  accounts,
+  database,
+  publisher,
+  context,
+}) => {
+  test.setTimeout(90_000);
+  publisher.serve("/lead", "<!doctype html><h1>Thank you</h1>");
+  const page = await open(quoteForm);
+  await recording(ingest);
+  const live = new Map<string, string[]>();
+  const moments = new Map<string, number>();
+  await fillIn(page, async (moment) => {
+    await page.waitForTimeout(300);
+    moments.set(moment, await page.evaluate(() => performance.timeOrigin + performance.now()));
+    live.set(moment, await page.evaluate(outline));
+    await shot(page, `live-${moment}`);
+    await page.waitForTimeout(300);
+  });
+  await page.click("#go");
+  const lead = await publisher.submission();
+  const id = lead.fields.econsent_hidden ?? "";
+  const commit = (await ingest.commit(id)) as never as {
+    recording: { streams: { stream: string; chunks: number }[] };
+  };
+  const [stream] = commit.recording.streams;
+  const last = (stream?.chunks ?? 0) - 1;
+
+  // Everything that was sealed arrives, though the page is gone.
+  const { session_id } = await stateOf(page).catch(() => ({ session_id: id.slice(3, -44) }));
+  const session = session_id ?? id.slice(3, -44);
+  const prefix = `recordings/${demo.company}/${demo.property}/${session}/${stream?.stream}/`;
+  await expect.poll(() => bucket.keys(prefix).length).toBe(last + 1);
+  const sealedLast = bucket.read(prefix).get(`${prefix}${last}`)?.toString() ?? "";
+  expect(sealedLast).toContain('"isChecked":true');
+  expect(sealedLast).toContain('"tag":"submit"');
+  const clicks = sealedLast.split("\n").filter((line) => /"source":2,"type":2/.test(line));
+  expect(clicks.length).toBeGreaterThan(0);
+  writeFileSync(
+    join(root, "tests/results/replay/events.ndjson"),
+    linesOf(eventsIn(bucket, session)),
+  );
+
+  const owner = await accounts.owner();
+  database.run(
+    "INSERT INTO memberships VALUES (?, ?, 'member', 0)",
+    demo.company,
+    owner.me.user?.id ?? "",
+  );
+  const switched = await owner.post("/api/auth/switch", { company_id: demo.company });
+  expect(switched.status()).toBe(200);
+  const [name = "", value = ""] = (
+    switched.headers()["set-cookie"]?.split(";")[0] ?? owner.cookie
+  ).split("=");
+  await context.addCookies([{ name, value, url: accounts.origin }]);
+  const viewer = await context.newPage();
+  const failures: string[] = [];
+  viewer.on("pageerror", (error) => failures.push(error.message));
+  await viewer.goto(`${accounts.origin}/certificate/${id}/replay`);
+  await expect(viewer.locator("#verdict")).toContainText("Recording complete");
+  await expect(viewer.locator("#marks button")).toContainText([
+    "consent shown",
+    "checkbox changed (ticked)",
+    "submit",
+  ]);
+  await shot(viewer, "player");
+
+  const frame = viewer.frameLocator(".replayer-wrapper iframe");
+  const begins = eventsIn(bucket, session)[0]?.timestamp ?? 0;
+  for (const [moment, at] of moments) {
+    await viewer.evaluate((offset) => {
+      (
+        window as never as { econsentReplay: { goto(at: number, play: boolean): void } }
+      ).econsentReplay.goto(offset, false);
+    }, at - begins);
+    await viewer.waitForTimeout(500);
+    await shot(viewer, `replay-${moment}`);
+    const played = await frame.locator("body").evaluate(outline);
+    expect(played, moment).toEqual(live.get(moment));
+  }
+  expect(failures).toEqual([]);
+});
+
+test("what people type is nowhere in what is stored, nor what repeats it", async ({
+  open,
+  ingest,
+  bucket,
+  publisher,
+}) => {
+  test.setTimeout(60_000);
+  publisher.serve("/lead", "<!doctype html><h1>Thank you</h1>");
+  const page = await open(quoteForm);
+  await recording(ingest);
+  await fillIn(page);
+  const { session_id } = await stateOf(page);
+  await page.click("#go");
+  await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  const path = `recordings/${demo.company}/${demo.property}/${session_id}/`;
+  await expect.poll(() => bucket.text(path)).toContain('"tag":"submit"');
+  const stored = bucket.text(path);
+  expect(stored).toContain("Car insurance quotes");
+  expect(stored).toContain(disclosure.slice(0, 40));
+  const digits = stored.replace(/[^0-9]/g, "");
+  for (const [field, secret] of Object.entries(secrets)) {
+    expect(stored.toLowerCase(), field).not.toContain(secret.toLowerCase());
+    expect(stored, field).not.toContain(encodeURIComponent(secret));
+  }
+  expect(digits).not.toContain("4111111111111111");
+  expect(digits).not.toContain("3055550147");
+  for (const part of ["marisol", "vega@", "hunter2", "0147", "4711-22", "1,204", "Smith", "knee"]) {
+    expect(stored.toLowerCase(), part).not.toContain(part.toLowerCase());
+  }
+});
