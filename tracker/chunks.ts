@@ -100,8 +100,6 @@ export class Chunks {
       // A character has up to three bytes.
       if (line.length * 3 > eventBytes && encoder.encode(line).length > eventBytes) {
         this.isOver = true;
-      }
-      if (this.isOver) {
         break;
       }
       if (lines.length + line.length > chunkSize) {

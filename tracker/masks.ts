@@ -21,7 +21,7 @@ const secretHints = /(current|new)-password|one-time-code|cc-/;
 export const masked = "[data-econsent-mask]";
 
 const stars = (text: string) => text.replace(/\S/gu, "*");
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
 /** Whether digits are those of a payment card (ISO/IEC 7812: 13 to 19 with a Luhn check digit). */
 function isCard(digits: string): boolean {

@@ -48,15 +48,20 @@ export function begin(
   const close = () => {
     const events = pending;
     pending = [];
-    if (events.length) {
+    const safe: object[] = [];
+    try {
       masks.look(roots);
       masks.keep();
       for (const event of events) {
         masks.apply(event, (id) => record.mirror.getNode(id));
+        safe.push(event);
       }
-      if (!chunks.close(events)) {
-        end();
-      }
+    } catch {
+      // What cannot be masked is not kept, and what came after it would have a gap before it.
+      chunks.isOver = true;
+    }
+    if (safe.length && !chunks.close(safe)) {
+      end();
     }
   };
   const mark = (tag: string, payload: object) =>
@@ -144,9 +149,10 @@ export function begin(
     seal: () =>
       quietly(() => {
         if (stop) {
-          const { type, target } = window.event ?? {};
+          // A click that submits is minted for before rrweb hears of it.
+          const { type = "", target, clientX, clientY } = (window.event ?? {}) as MouseEvent;
           const node = target instanceof Node ? idOf(target) : -1;
-          mark("submit", { type: type ?? "", node });
+          mark("submit", { type, node, x: clientX, y: clientY });
           close();
           // After the certificate's own request.
           queueMicrotask(() => quietly(() => chunks.hurry()));

@@ -138,6 +138,12 @@ impl Bundle {
     }
 }
 
+/// The head of a bundle's chain, when it can be read.
+#[must_use]
+pub fn head_of(bundle: &Bundle) -> Option<crate::custody::Head> {
+    read::head(&bundle.head)
+}
+
 impl NamedSignatures {
     fn document(&self) -> Object {
         let one = |alg: &str, kid: &KeyId, hex: String| {

@@ -2,6 +2,7 @@
 //! head after it come into being together (contract §4).
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::certificate_id::CertificateId;
 use crate::commitment::Salt;
@@ -102,17 +103,40 @@ impl SignedHead {
         salt: &Salt,
         keys: &SigningKeys,
     ) -> Result<(DetailedEvent, Self), StepError> {
+        let (mut events, after) = self.go_on_by([(step, salt.clone())], keys)?;
+        // One step makes one event.
+        events.pop().map(|event| (event, after)).ok_or(StepError::Illegal(Illegal))
+    }
+
+    /// The events that several steps add, and the one head after them; the last step says until
+    /// when the evidence is kept.
+    ///
+    /// # Errors
+    /// [`StepError`] when this head does not hold, or a state does not allow its step.
+    pub fn go_on_by(
+        &self,
+        steps: impl IntoIterator<Item = (Step, Salt)>,
+        keys: &SigningKeys,
+    ) -> Result<(Vec<DetailedEvent>, Self), StepError> {
         if !keys.head_holds(self) {
             return Err(StepError::Broken);
         }
-        let Step { event_type, actor, at, details, expires_at } = step;
-        let state = self.state.after(event_type, &actor)?;
-        let details = details.with("salt", String::from(salt.clone()));
         let certificate = &self.head.certificate_id;
-        let tip = Tip { seq: self.head.seq, hash: self.head.hash };
-        let event = tip.next(certificate, event_type, at, actor, &details);
-        let head = keys.sign_head(certificate.clone(), Tip::from(&event), state, expires_at, at)?;
-        Ok((DetailedEvent { event, details }, head))
+        let mut state = self.state.clone();
+        let mut tip = Tip { seq: self.head.seq, hash: self.head.hash };
+        let mut events = Vec::new();
+        let mut last = None;
+        for (Step { event_type, actor, at, details, expires_at }, salt) in steps {
+            state = state.after(event_type, &actor)?;
+            let details = details.with("salt", String::from(salt));
+            let event = tip.next(certificate, event_type, at, actor, &details);
+            tip = Tip::from(&event);
+            events.push(DetailedEvent { event, details });
+            last = Some((at, expires_at));
+        }
+        let (at, expires_at) = last.ok_or(Illegal)?;
+        let head = keys.sign_head(certificate.clone(), tip, state, expires_at, at)?;
+        Ok((events, head))
     }
 
     /// Until when the certificate's evidence is kept.

@@ -126,6 +126,14 @@ id!(
     WebhookId, IdError::Account, |text| is_hex(text, 24)
 );
 id!(
+    /// A buyer's consent rule.
+    RuleId, IdError::Account, |text| is_hex(text, 24)
+);
+id!(
+    /// A certificate handed on; its token is derived from it.
+    ShareId, IdError::Account, |text| is_hex(text, 24)
+);
+id!(
     /// Names a signing key, so that keys can rotate.
     KeyId, IdError::Key, |text| is_word(text, b"._-")
 );
@@ -200,7 +208,19 @@ macro_rules! new_id {
     )+};
 }
 
-new_id!(CompanyId, PropertyId, UserId, ApiKeyId, InvitationId, WebhookId);
+new_id!(CompanyId, PropertyId, UserId, ApiKeyId, InvitationId, WebhookId, RuleId);
+
+impl ShareId {
+    /// A new share of a certificate of that property: the property's routing tag, then 22 random
+    /// hex digits, so that the id leads to the certificate's database.
+    #[must_use]
+    pub fn new(property: &PropertyId, random: [u8; 11]) -> Self {
+        let mut bytes = [0; 12];
+        let all = core::iter::once(property.routing_tag()).chain(random);
+        bytes.iter_mut().zip(all).for_each(|(to, from)| *to = from);
+        Self(base16ct::lower::encode_string(&bytes))
+    }
+}
 
 impl StreamId {
     /// A new stream id out of 16 random bytes.

@@ -33,10 +33,12 @@ pub mod name;
 #[cfg(all(feature = "openapi", feature = "sign", feature = "rules"))]
 mod openapi;
 pub mod origins;
+pub mod partner;
 pub mod record;
 pub mod recording;
 pub mod retention;
 pub mod selector;
+pub mod share;
 pub mod signature;
 pub mod states;
 pub mod time;

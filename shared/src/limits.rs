@@ -51,6 +51,9 @@ pub const RULE_NAME_CHARS: usize = 128;
 pub const RULE_PHRASES: usize = 1_000;
 /// All phrases of one rule together, in bytes of canonical text.
 pub const RULE_BYTES: usize = 64 * 1_024;
+/// Phrases of all rules of one company, counted as in [`RULE_PHRASES`]: a result says of each
+/// whether and where it was found, and is stored in one row.
+pub const RULE_SET_PHRASES: usize = 10_000;
 /// All phrases of one company's rules together, in bytes of canonical text: an automaton over
 /// them has to fit beside everything else in the 128 MB that a Worker has.
 pub const RULE_SET_BYTES: usize = 256 * 1_024;

@@ -16,15 +16,18 @@ use crate::consent::ConsentType;
 use crate::contact::{CallingCode, Email};
 use crate::credentials::LinkToken;
 use crate::ids::{
-    ApiKeyId, CompanyId, InvitationId, Origin, PropertyId, SessionId, StreamId, UserId, WebhookId,
+    ApiKeyId, CompanyId, InvitationId, Origin, PropertyId, RuleId, SessionId, ShareId, StreamId,
+    UserId, WebhookId,
 };
 use crate::limits;
 use crate::name::{self, Name};
 use crate::origins::OriginPattern;
+use crate::partner::{AccessLevel, PartnerId, PartnerStatus};
 use crate::password::{self, Password};
 use crate::record::{Attestation, Clock};
 use crate::retention::Term;
 use crate::selector::{self, Selector};
+use crate::share::{HoldingStatus, ShareStatus};
 use crate::time::Timestamp;
 use crate::verify::Reason;
 use crate::webhook::WebhookEvent;
@@ -66,6 +69,14 @@ schemas! {
     ApiKeyId: id("68a1b2c3d4e5f6a7b8c9d0e2");
     InvitationId: id("68a1b2c3d4e5f6a7b8c9d0e3");
     WebhookId: id("68a1b2c3d4e5f6a7b8c9d0e4");
+    RuleId: id("68a1b2c3d4e5f6a7b8c9d0e5");
+    PartnerId: ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Integer))
+        .minimum(Some(1))
+        .examples([353]);
+    ShareId: id("61a1b2c3d4e5f6a7b8c9d0e1");
+    ShareStatus: words(ShareStatus::WORDS);
+    HoldingStatus: words(HoldingStatus::WORDS);
     SessionId: text().pattern(Some("^[A-Za-z0-9-]{1,64}$"));
     StreamId: text().pattern(Some("^[0-9a-f]{32}$"));
     CertificateId: text()
@@ -90,6 +101,8 @@ schemas! {
     Term: words(Term::WORDS);
     Role: words(Role::WORDS);
     Scope: words(Scope::WORDS);
+    AccessLevel: words(AccessLevel::WORDS);
+    PartnerStatus: words(PartnerStatus::WORDS);
     WebhookEvent: words(WebhookEvent::WORDS);
     Email: text()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))

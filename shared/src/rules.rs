@@ -4,7 +4,7 @@
 //! A [`Rule`] is read once, with everything refused that could never work. A [`RuleSet`] compiles
 //! a buyer's rules into one search that looks at each text once, however many phrases there are.
 //! [`RuleSet::check`] gives the [`Compliance`] of one certificate, [`RuleSet::check_all`] that of
-//! many. What it says is text matching, so wherever it is shown, [`NOTICE`] is shown with it.
+//! many, [`RuleSet::examine`] where in its words everything was found. What it says is text matching, so wherever it is shown, [`NOTICE`] is shown with it.
 //!
 //! ```
 //! use econsent_core::consent::{ConsentRecord, ConsentText, ConsentType, ConsentValue, Label};
@@ -44,6 +44,7 @@
 //! ```
 
 mod check;
+mod examination;
 #[cfg(feature = "serde")]
 pub mod packs;
 mod phrase;
@@ -55,6 +56,7 @@ mod sentences;
 pub use check::{
     Compliance, Doubt, DoubtError, Level, LevelError, Score, ScoreError, Verdict, VerdictError,
 };
+pub use examination::{Examination, PhraseResult, Place, RuleResult};
 pub use phrase::Phrase;
 pub use phrases::{Found, PhraseSet};
 pub use rule::{Mode, ModeError, Rule, RuleDraft, RuleError, Where};

@@ -5,6 +5,9 @@ use alloc::string::String;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_quick};
 
+mod traced;
+pub use traced::{Span, Traced};
+
 /// The canonical form: ignorable code points dropped; quotes, primes and dashes folded; NFKC,
 /// lowercase, NFKC, folded again; runs of white space made one space; trimmed. Idempotent.
 #[must_use]

@@ -23,12 +23,13 @@ use crate::custody::{Actor, EventType, State, Status};
 use crate::digest::Digest;
 use crate::fingerprint::Random;
 use crate::ids::{
-    ApiKeyId, CompanyId, InvitationId, KeyId, Origin, PropertyId, SessionId, StreamId, UserId,
-    WebhookId,
+    ApiKeyId, CompanyId, InvitationId, KeyId, Origin, PropertyId, RuleId, SessionId, ShareId,
+    StreamId, UserId, WebhookId,
 };
 use crate::limits;
 use crate::name::Name;
 use crate::origins::OriginPattern;
+use crate::partner::{AccessLevel, PartnerStatus};
 #[cfg(feature = "rules")]
 use crate::password::Password;
 use crate::record::{Attached, Attestation, Clock, Geo, MintedBy, Record, RecordKeys};
@@ -36,6 +37,7 @@ use crate::retention::Term;
 #[cfg(feature = "rules")]
 use crate::rules::{Doubt, Level, Mode, Verdict};
 use crate::selector::Selector;
+use crate::share::{HoldingStatus, ShareStatus};
 use crate::time::Timestamp;
 #[cfg(feature = "sign")]
 use crate::token::SessionToken;
@@ -78,12 +80,18 @@ string_form!(
     ApiKeyId,
     InvitationId,
     WebhookId,
+    RuleId,
+    ShareId,
     Name,
     OriginPattern,
     CallingCode,
     Selector,
     Role,
     Scope,
+    AccessLevel,
+    PartnerStatus,
+    ShareStatus,
+    HoldingStatus,
 );
 #[cfg(feature = "sign")]
 string_form!(WebhookEvent, LinkToken);
@@ -122,6 +130,8 @@ shown_as_string!(
     ApiKeyId,
     InvitationId,
     WebhookId,
+    RuleId,
+    ShareId,
     Name,
     OriginPattern,
     CallingCode,
@@ -147,7 +157,7 @@ string_form!(Mode, Level, Verdict, Doubt);
 shown_as_word!(MintedBy, Attestation, Clock, EventType, Status, WithheldReason, Label, Term);
 shown_as_word!(crate::states::State);
 string_form!(crate::states::State);
-shown_as_word!(Role, Scope, Email);
+shown_as_word!(Role, Scope, Email, AccessLevel, PartnerStatus, ShareStatus, HoldingStatus);
 #[cfg(feature = "sign")]
 shown_as_word!(WebhookEvent);
 

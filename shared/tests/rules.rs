@@ -5,7 +5,7 @@
 use econsent_core::consent::{ConsentRecord, ConsentText, ConsentType, ConsentValue, Label};
 use econsent_core::record::{Attestation, Clock};
 use econsent_core::rules::{
-    Compliance, Doubt, Evidence, Level, Rule, RuleSet, RuleSetError, Verdict,
+    Compliance, Doubt, Evidence, Level, Place, Rule, RuleSet, RuleSetError, Verdict,
 };
 use econsent_core::states::State;
 
@@ -66,6 +66,32 @@ fn a_full_text_asks_for_each_of_its_sentences() {
     let cut = good(&rules, &DISCLOSURE.replace("not required", "required"), &["TX"]);
     assert_eq!((cut.score.unwrap().get(), cut.status), (50, Verdict::Reject));
     assert_eq!(cut.missing, ["Consent is not required as a condition of purchase."]);
+}
+
+#[test]
+fn what_was_found_is_shown_where_it_stands_and_in_which_record() {
+    let rules = rules(&[
+        r#"{"rule_name":"a","required_phrases":["Acme Insurance",["ATDS","autodialer"]],"forbidden_phrases":["sell"],"mode":"reject"}"#,
+        r#"{"rule_name":"b","required_phrases":["acme"],"mode":"warn","states":["FL"]}"#,
+    ]);
+    let unticked = record(ConsentType::MainExplicit, "false", "Acme Insurance by ATDS");
+    let records = [
+        unticked,
+        shown("Calls by ACME\u{a0} Insurance, which may sell it."),
+        shown("Auto\u{ad}dialer; Acme Insurance may sell."),
+    ];
+    let evidence = evidence(&records, &["TX"], Attestation::Attested, Clock::Verified);
+    let examination = rules.examine(&evidence);
+    let [a, b] = &examination.rules[..] else { panic!("{examination:?}") };
+    assert_eq!((a.status, b.status), (Verdict::Reject, Verdict::NotChecked));
+    let place = |record, start, end| Place { record, start, end };
+    let places: Vec<&[Place]> = a.required.iter().map(|phrase| &phrase.places[..]).collect();
+    assert_eq!(places, [&[place(1, 9, 24)][..], &[place(2, 0, 11)]]);
+    assert_eq!(a.forbidden[0].places, [place(1, 36, 40), place(2, 32, 36)]);
+    assert_eq!(b.required[0].found, None);
+    let found = a.required[1].found.as_deref();
+    assert_eq!((a.required[1].phrase.as_str(), found), ("ATDS | autodialer", Some("autodialer")));
+    assert_eq!(examination.compliance, rules.check(&evidence));
 }
 
 #[test]
@@ -152,7 +178,7 @@ fn many_certificates_come_out_as_each_does_alone() {
 }
 
 #[test]
-fn a_company_has_room_for_a_hundred_rules_and_a_quarter_of_a_megabyte() {
+fn a_company_has_room_for_a_hundred_rules_ten_thousand_phrases_and_a_quarter_of_a_megabyte() {
     let rule = |phrases: Vec<String>| -> Rule {
         let json =
             serde_json::json!({"rule_name": "r", "required_phrases": phrases, "mode": "warn"});
@@ -160,6 +186,8 @@ fn a_company_has_room_for_a_hundred_rules_and_a_quarter_of_a_megabyte() {
     };
     let small = vec![rule(vec!["autodialer".into()]); 101];
     assert_eq!(RuleSet::new(small).unwrap_err(), RuleSetError::ManyRules);
+    let many = vec![rule(vec!["ATDS".into(); 1_000]); 11];
+    assert_eq!(RuleSet::new(many).unwrap_err(), RuleSetError::ManyPhrases);
     let large: Vec<Rule> = (0..5).map(|n| rule(vec![format!("{n}").repeat(4_900); 13])).collect();
     assert_eq!(RuleSet::new(large).unwrap_err(), RuleSetError::MuchText);
 }

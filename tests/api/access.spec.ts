@@ -1,12 +1,16 @@
 // Who may call what: every route of the document × everybody who may try, expected from the
 // contract's table (§7) and not from the code. A route that is not listed here fails.
+
+import { request } from "@playwright/test";
 import { Accounts, type Caller, newEmail, type Person, password } from "../support/accounts.ts";
-import { hex } from "../support/evidence.ts";
+import { hex, Page } from "../support/evidence.ts";
+import { manifestOf, RecordingPage, visit } from "../support/recording.ts";
 import { test as base, expect } from "../support/test.ts";
 
 /** The contract's table: the roles that may, and the scope that lets a key. */
 const rows = {
   view: { roles: ["owner", "admin", "member"], scope: "read" },
+  share: { roles: ["owner", "admin", "member"], scope: "share" },
   manage: { roles: ["owner", "admin"], scope: "manage" },
   "people and keys": { roles: ["owner", "admin"], scope: null },
 } as const;
@@ -20,6 +24,8 @@ interface Call {
   body?: (company: Company) => unknown;
   /** Makes an object of the company and says its id. */
   object?: (company: Company) => Promise<string>;
+  /** An id of that kind that nothing has; one of 24 digits unless given. */
+  none?: string;
 }
 
 /** Calls that take no credentials: everybody gets this answer to this body. */
@@ -40,7 +46,31 @@ interface Company {
   admin: Person;
   member: Person;
   accounts: Accounts;
+  /** The worker, as pages of publishers reach it. */
+  base: string;
 }
+
+/** A certificate of the company with a recording of one chunk. */
+const recorded = async ({ owner, base }: Company) => {
+  const origin = `https://${hex(6)}.leadgen.com`;
+  const made = await owner.post("/api/properties", { name: "Quotes", origins: [origin] });
+  const context = await request.newContext({ baseURL: base });
+  const page = new Page(context, {
+    company: owner.me.company.id,
+    property: await idOf(made),
+    origin,
+  });
+  const session = await page.startSession();
+  const chunks = visit().slice(0, 1);
+  const recording = manifestOf([{ stream: session.stream, chunks }]);
+  const commit = { ...page.commit({ session }), recording };
+  await page.send(commit);
+  await new RecordingPage(base, origin).send(session, 0, chunks[0] ?? "");
+  await context.dispose();
+  return { id: commit.certificate_id, chunk: `${session.stream}.0` };
+};
+const certificate = async (company: Company) => (await recorded(company)).id;
+const noCertificate = `EC-${hex(17)}-${"A".repeat(43)}`;
 
 const nonsense = { open: 400, body: {} };
 const property = async ({ owner }: Company) => idOf(await owner.post("/api/properties", quotes()));
@@ -58,6 +88,29 @@ const table: Record<string, Call | Open | Self> = {
   "POST /api/sessions": nonsense,
   "POST /api/certificates": nonsense,
   "POST /api/certificates/raw": nonsense,
+  "POST /api/recordings": nonsense,
+  "GET /certificate/{id}/replay/manifest": {
+    row: "view",
+    ok: 200,
+    object: certificate,
+    none: noCertificate,
+  },
+  "GET /certificate/{id}/replay/{chunk}": {
+    row: "view",
+    ok: 200,
+    object: async (company) => {
+      const { id, chunk } = await recorded(company);
+      return `${id}/replay/${chunk}`;
+    },
+    none: `${noCertificate}/replay/${hex(16)}.0`,
+  },
+  "POST /api/certificates/{id}/replay-link": {
+    row: "share",
+    ok: 201,
+    body: () => ({}),
+    object: certificate,
+    none: noCertificate,
+  },
   "POST /api/verify/match": nonsense,
   "GET /.well-known/jwks.json": { open: 200 },
   "GET /openapi.json": { open: 200 },
@@ -143,7 +196,8 @@ const test = base.extend<object, { company: Company; stranger: Person }>({
         await accounts.colleague(owner, "admin"),
         await accounts.colleague(owner, "member"),
       ];
-      await use({ owner, admin, member, accounts });
+      const base = `http://127.0.0.1:${worker.port}`;
+      await use({ owner, admin, member, accounts, base });
     },
     { scope: "worker", timeout: 60_000 },
   ],
@@ -232,7 +286,7 @@ async function expectRow(
   const { roles, scope } = rows[entry.row];
   const try_ = async (caller: Caller, expected: number, who: string) => {
     const id = (await entry.object?.(company)) ?? "";
-    const answer = await caller.send(method, path.replace("{id}", id), entry.body?.(company));
+    const answer = await caller.send(method, addressOf(path, id), entry.body?.(company));
     expect(answer.status(), `${who}: ${await answer.text()}`).toBe(expected);
     if (expected >= 400) {
       expect(answer.headers()["content-type"]).toBe("application/problem+json");
@@ -254,13 +308,18 @@ async function expectRow(
   for (const mine of [owner.me.company.id, owner.me.user?.id ?? "-"]) {
     expect(foreign.text).not.toContain(mine);
   }
-  const none = path.replace("{id}", hex(12));
+  const none = addressOf(path, entry.none ?? hex(12));
   if (entry.object) {
     const answer = await owner.send(method, none, entry.body?.(company));
     expect(JSON.stringify(await answer.json())).toBe(foreign.text);
   }
   await removeAll(company);
   await removeAll({ ...company, owner: stranger });
+}
+
+/** An object in a path with two parts says both. */
+function addressOf(path: string, id: string): string {
+  return path.replace(id.includes("/") ? "{id}/replay/{chunk}" : "{id}", id);
 }
 
 async function idOf(answer: { json(): Promise<unknown> }): Promise<string> {

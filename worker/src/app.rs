@@ -1,7 +1,7 @@
 //! What handlers work with: the database, the keys, the settings. Read once per isolate where it
 //! cannot change within one.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use econsent_core::head::SigningKeys;
@@ -36,6 +36,10 @@ pub struct App {
     pub limiter: Option<RateLimiter>,
     /// How mail goes out; none where nobody takes it.
     pub mailer: Option<Mailer>,
+    /// Set when something waits for what follows a commit.
+    pub follow_up: Cell<bool>,
+    /// Whether tests may let round trips fail; set in development only.
+    pub faults: bool,
     /// Whether webhooks may go to this machine; set in development only.
     pub webhooks_loopback: bool,
 }
@@ -106,6 +110,8 @@ impl App {
         let is_set = |name| variable(name).is_some_and(|value| value == "true");
         let public_url = PublicUrl::parse(&variable("PUBLIC_URL").unwrap_or_default())
             .map_err(|error| Problem::deployment("PUBLIC_URL", &error))?;
+        // Never where people reach it over https.
+        let faults = is_set("FAULTS") && !public_url.is_https();
         Ok(Self {
             db: Db::new(db),
             keys,
@@ -123,6 +129,8 @@ impl App {
                 from: variable("MAIL_FROM").unwrap_or_default(),
                 token: env.secret("MAIL_TOKEN").map(|token| token.to_string()).unwrap_or_default(),
             }),
+            follow_up: Cell::new(false),
+            faults,
             webhooks_loopback: is_set("WEBHOOKS_LOOPBACK"),
         })
     }

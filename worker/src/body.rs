@@ -42,20 +42,20 @@ pub async fn bytes(request: &mut Request, limit: usize) -> Result<Vec<u8>, Probl
     Ok(bytes)
 }
 
-/// Reads JSON that is a part of a body.
-///
-/// # Errors
-/// 400 `invalid_json` when it is not JSON of that shape.
-pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(json).map_err(|error| Problem::invalid("invalid_json", told(&error)))
-}
-
 /// Reads a JSON body of at most `limit` bytes.
 ///
 /// # Errors
 /// Those of [`text`]; 400 `invalid_json` when it is not JSON of that shape.
 pub async fn json<T: DeserializeOwned>(request: &mut Request, limit: usize) -> Result<T, Problem> {
-    parse(text(request, limit).await?.as_bytes())
+    read(&text(request, limit).await?)
+}
+
+/// Reads JSON that has come in.
+///
+/// # Errors
+/// 400 `invalid_json` when it is not JSON of that shape.
+pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, Problem> {
+    serde_json::from_str(body).map_err(|error| Problem::invalid("invalid_json", told(&error)))
 }
 
 /// What is wrong with a body, without the value that was sent: answers end up in logs, and what

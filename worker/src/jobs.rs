@@ -7,12 +7,13 @@ use std::collections::HashMap;
 use econsent_core::ids::{ApiKeyId, Origin, PropertyId};
 use econsent_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use worker::{MessageBuilder, console_error};
+use worker::{Env, MessageBuilder, console_error};
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::store::{accounts, installs, keys, webhooks};
-use crate::{delivery, mail};
+use crate::store::verifications::{self, Verified};
+use crate::store::{accounts, holders, installs, keys, webhooks};
+use crate::{auto_share, delivery, mail};
 
 /// What is to be done.
 #[derive(Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub enum Job {
     },
     /// A tracker was seen.
     Seen(Seen),
+    /// A certificate was verified.
+    Verified(Verified),
 }
 
 /// What a tracker was seen to do.
@@ -116,11 +119,13 @@ pub async fn settling(app: &App, now: Timestamp, seconds: u32) {
 pub async fn run(app: &App, jobs: Vec<Job>) {
     let now = App::now();
     let mut outbox = false;
+    let mut verified = Vec::new();
     let mut used: HashMap<ApiKeyId, Timestamp> = HashMap::new();
     let mut notes: HashMap<(PropertyId, Origin, String), Seen> = HashMap::new();
     for job in jobs {
         match job {
             Job::Outbox => outbox = true,
+            Job::Verified(one) => verified.push(one),
             Job::KeyUsed { key_id, at } => {
                 let last = used.entry(key_id).or_insert(at);
                 *last = (*last).max(at);
@@ -142,16 +147,49 @@ pub async fn run(app: &App, jobs: Vec<Job>) {
         notes.sort_by_key(|seen| seen.at);
         log("installs", installs::note(&app.db, &notes).await.map_err(Problem::from));
     }
+    if !verified.is_empty() {
+        log("verifications", verifications::add(&app.db, &verified).await.map_err(Problem::from));
+    }
     if outbox {
         log("mail", mail::send_due(app, now).await);
+        share_and_project(app).await;
         log("deliveries", delivery::send_due(app, now).await);
     }
+}
+
+/// What follows a share or a claim at once: the lists of those whom it concerns, and webhooks.
+pub async fn follow_up(env: &Env) {
+    let Ok(app) = App::new(env) else { return };
+    log("lists", project(&app).await);
+    send(&app, &Job::Outbox).await;
+}
+
+/// Lists brought up to date in one go.
+const PAGES: u32 = 20;
+
+/// Brings lists up to date.
+async fn project(app: &App) -> Result<(), Problem> {
+    for _ in 0..PAGES {
+        if !holders::project(&app.db).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Shares what has settled, ends what was shared under partnerships that were revoked, and brings
+/// lists up to date.
+async fn share_and_project(app: &App) {
+    log("auto-share", auto_share::share_due(app).await);
+    log("revoked partners", auto_share::end_orphans(app).await);
+    log("lists", project(app).await);
 }
 
 /// What the cron does: everything that is due, and tidying up.
 pub async fn sweep(app: &App) {
     let now = App::now();
     log("mail", mail::send_due(app, now).await);
+    share_and_project(app).await;
     log("deliveries", delivery::send_due(app, now).await);
     log("accounts", accounts::sweep(&app.db, now).await.map_err(Problem::from));
     log("delivery log", webhooks::sweep(&app.db, now).await.map_err(Problem::from));

@@ -3,9 +3,13 @@
 
 mod app;
 mod auth;
+mod auto_share;
 mod body;
+mod claiming;
 mod cron;
 mod delivery;
+mod development;
+mod evidence;
 mod fetch;
 mod jobs;
 mod limit;
@@ -13,10 +17,12 @@ mod mail;
 mod openapi;
 mod pages;
 mod problem;
+mod query;
 mod recordings;
 mod router;
 mod routes;
 mod settings;
+mod sharing;
 mod store;
 
 use worker::{
@@ -29,8 +35,8 @@ use crate::jobs::Job;
 
 /// An HTTP request; every failure has become a problem document by the time it gets here.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
-    router::answer(request, &env).await
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    router::answer(request, &env, &context).await
 }
 
 /// Work that follows a commit. It never fails as a whole: what could not be done is a row that the

@@ -23,6 +23,8 @@ pub enum Limit {
     MailTo,
     /// Invitations by one company: nobody sends spam in our name.
     Invite,
+    /// Claim tokens that nobody was given, by who tries: tokens cannot be guessed.
+    ClaimToken,
 }
 
 impl Limit {
@@ -31,6 +33,7 @@ impl Limit {
             Self::SignIn => "sign-in",
             Self::MailTo => "mail-to",
             Self::Invite => "invite",
+            Self::ClaimToken => "claim-token",
         }
     }
 
@@ -40,6 +43,7 @@ impl Limit {
             Self::SignIn => (10, Duration::from_secs(15 * 60)),
             Self::MailTo => (5, Duration::from_secs(60 * 60)),
             Self::Invite => (100, Duration::from_secs(60 * 60)),
+            Self::ClaimToken => (50, Duration::from_secs(60 * 60)),
         }
     }
 

@@ -10,8 +10,8 @@ use worker::Response;
 use crate::app::{App, PublicUrl};
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, dev, keys, people, properties, recordings, replay, sessions, verify,
-    webhooks, well_known,
+    auth, certificates, claims, dev, keys, partner_certificates, people, properties, recordings,
+    replay, sessions, shares, verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -33,6 +33,15 @@ use crate::routes::{
         replay::link,
         verify::match_consent,
         well_known::jwks,
+        shares::share,
+        shares::batch,
+        shares::list,
+        shares::revoke,
+        claims::preview,
+        claims::claim,
+        partner_certificates::list,
+        partner_certificates::evidence,
+        partner_certificates::check,
         auth::sign_up,
         auth::verify_email,
         auth::sign_in,

@@ -64,14 +64,19 @@ impl Problem {
         Self::new(400, code, detail)
     }
 
+    /// What programs tell failures apart by.
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// The status that it is answered with.
     pub const fn status(&self) -> u16 {
         self.status
     }
 
-    /// What programs tell failures apart by.
-    pub const fn code(&self) -> &'static str {
-        self.code
+    /// What to change, or why not.
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// A binding or secret that the deployment lacks. The log says which, the answer does not.

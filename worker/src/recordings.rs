@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use econsent_core::bundle::{Outcome, Report, What};
+use econsent_core::bundle::{Bundle, Outcome, Report, What};
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::digest::Digest;
 use econsent_core::ids::{CompanyId, PropertyId, SessionId};
@@ -168,9 +168,18 @@ pub async fn state_of(
     Ok(Some(State::Read(manifest.completeness(&held))))
 }
 
-/// Adds to a report what a certificate's recording is now.
-pub fn report(report: &mut Report, state: State) {
-    let outcome = match state {
+/// Adds to the report on a certificate what its recording is now, if it has one.
+pub async fn check(app: &App, bundle: &Bundle, report: &mut Report) -> Result<(), Problem> {
+    if bundle.documents.recording.is_some()
+        && let Some(state) = state(app, &bundle.certificate_id).await?
+    {
+        report.add(What::Replay, outcome(state));
+    }
+    Ok(())
+}
+
+fn outcome(state: State) -> Outcome {
+    match state {
         State::Read(Completeness::Complete) => Outcome::Passed,
         State::Read(Completeness::Changed) => {
             Outcome::Failed("the stored recording is not the one that was sealed".into())
@@ -181,8 +190,7 @@ pub fn report(report: &mut Report, state: State) {
         )),
         State::Gone => Outcome::Unchecked("the recording is not kept any more".into()),
         State::Unread => Outcome::Unchecked("it is long, and checked when it is replayed".into()),
-    };
-    report.add(What::Replay, outcome);
+    }
 }
 
 /// Takes away recordings that no certificate keeps: first they are closed, then their bytes go a

@@ -1,14 +1,14 @@
 //! Every route on one screen, in the order of the seeds.
 
-use worker::{Env, Headers, Method, Request, Response};
+use worker::{Context, Env, Headers, Method, Request, Response};
 
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{
-    auth, certificates, demo, dev, keys, pages, people, properties, recordings, replay, sessions,
-    verify, webhooks, well_known,
+    auth, certificates, claims, demo, dev, keys, pages, partner_certificates, people, properties,
+    recordings, replay, sessions, shares, verify, webhooks, well_known,
 };
-use crate::{limit, openapi};
+use crate::{development, jobs, limit, openapi};
 
 /// What a path names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,14 @@ enum Route {
     VerifyMatch,
     VerifyBatch,
     Jwks,
+    Share,
+    BatchShare,
+    Shares,
+    OneShare,
+    Claim,
+    PartnerCertificates,
+    Evidence,
+    Check,
     SignUp,
     VerifyEmail,
     SignIn,
@@ -55,7 +63,7 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 40] = [
+const ROUTES: [(&str, Route, &str); 48] = [
     ("/api/sessions", Route::Sessions, "POST"),
     ("/api/certificates", Route::Certificates, "POST"),
     ("/api/certificates/raw", Route::RawCertificates, "POST"),
@@ -70,6 +78,14 @@ const ROUTES: [(&str, Route, &str); 40] = [
     ("/verify/match", Route::VerifyMatch, "POST"),
     ("/api/verify/batch", Route::VerifyBatch, "POST"),
     ("/.well-known/jwks.json", Route::Jwks, "GET"),
+    ("/certificate-sharing/certificates/{id}/share", Route::Share, "POST"),
+    ("/certificate-sharing/certificates/batch-share", Route::BatchShare, "POST"),
+    ("/certificate-sharing/shares", Route::Shares, "GET"),
+    ("/certificate-sharing/shares/{id}", Route::OneShare, "DELETE"),
+    ("/certificate-sharing/certificates/claim/{token}", Route::Claim, "GET, POST"),
+    ("/certificate-sharing/partner-certificates", Route::PartnerCertificates, "GET"),
+    ("/certificate-sharing/partner-certificates/{id}/evidence", Route::Evidence, "GET"),
+    ("/certificate-sharing/partner-certificates/{id}/check", Route::Check, "POST"),
     ("/api/auth/sign-up", Route::SignUp, "POST"),
     ("/api/auth/verify-email", Route::VerifyEmail, "POST"),
     ("/api/auth/sign-in", Route::SignIn, "POST"),
@@ -169,10 +185,10 @@ fn locate(path: &str) -> Option<Place> {
 ///
 /// # Errors
 /// The runtime's, when it cannot build a response at all.
-pub async fn answer(request: Request, env: &Env) -> worker::Result<Response> {
+pub async fn answer(request: Request, env: &Env, context: &Context) -> worker::Result<Response> {
     let place = locate(&request.path());
     let open = place.as_ref().is_some_and(|place| place.route.is_open());
-    let mut response = match dispatch(request, place, env).await {
+    let mut response = match dispatch(request, place, env, context).await {
         Ok(response) => response,
         Err(problem) => problem.response()?,
     };
@@ -188,12 +204,17 @@ pub async fn answer(request: Request, env: &Env) -> worker::Result<Response> {
     Ok(response)
 }
 
-async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<Response, Problem> {
-    let Some(Place { route, methods, id, part }) = place else {
+async fn dispatch(
+    request: Request,
+    place: Option<Place>,
+    env: &Env,
+    context: &Context,
+) -> Result<Response, Problem> {
+    let Some(place) = place else {
         return Err(Problem::new(404, "not_found", "There is nothing at this address."));
     };
-    let method = request.method();
-    if method == Method::Options {
+    let methods = place.methods;
+    if request.method() == Method::Options {
         return Ok(Response::empty()?.with_status(204));
     }
     // The binding takes a method that it does not know for GET; the request itself does not.
@@ -202,55 +223,76 @@ async fn dispatch(request: Request, place: Option<Place>, env: &Env) -> Result<R
         return Err(not_allowed(methods));
     }
     let app = App::new(env)?;
-    if route.is_flood_controlled() {
+    if place.route.is_flood_controlled() {
         limit::flood(&request, &app).await?;
     }
-    match (method, route) {
-        (Method::Post, Route::Sessions) => sessions::start(request, &app).await,
-        (Method::Post, Route::Certificates) => certificates::receive(request, &app).await,
-        (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, &app).await,
-        (Method::Post, Route::Recordings) => recordings::receive(request, &app).await,
-        (Method::Get, Route::Certificate) => pages::certificate(request, &id, &app).await,
-        (Method::Get, Route::CertificatePdf) => pages::pdf(&id, &app).await,
-        (Method::Get, Route::Replay) => replay::page(request, &id, &app).await,
-        (Method::Get, Route::ReplayManifest) => replay::manifest(request, &id, &app).await,
-        (Method::Get, Route::ReplayChunk) => replay::chunk(request, &id, &part, &app).await,
-        (Method::Post, Route::ReplayLink) => replay::link(request, &id, &app).await,
-        (Method::Post, Route::VerifyBatch) => verify::batch(request, &app).await,
-        (Method::Post, Route::VerifyMatch) => verify::match_consent(request, &app).await,
-        (Method::Get, Route::Jwks) => well_known::jwks(&app),
-        (Method::Post, Route::SignUp) => auth::sign_up(request, &app).await,
-        (Method::Post, Route::VerifyEmail) => auth::verify_email(request, &app).await,
-        (Method::Post, Route::SignIn) => auth::sign_in(request, &app).await,
-        (Method::Post, Route::SignOut) => auth::sign_out(request, &app).await,
-        (Method::Post, Route::ResetRequest) => auth::reset_request(request, &app).await,
-        (Method::Post, Route::Reset) => auth::reset(request, &app).await,
-        (Method::Post, Route::Password) => auth::change_password(request, &app).await,
-        (Method::Get, Route::Me) => auth::me(request, &app).await,
-        (Method::Post, Route::Switch) => auth::switch(request, &app).await,
-        (Method::Get, Route::People) => people::list(request, &app).await,
-        (Method::Put, Route::Person) => people::change_role(request, &app, &id).await,
-        (Method::Delete, Route::Person) => people::remove(request, &app, &id).await,
-        (Method::Get, Route::Invitations) => people::invitations(request, &app).await,
-        (Method::Post, Route::Invitations) => people::invite(request, &app).await,
-        (Method::Post, Route::Accept) => people::accept(request, &app).await,
-        (Method::Delete, Route::Invitation) => people::revoke(request, &app, &id).await,
-        (Method::Get, Route::Keys) => keys::list(request, &app).await,
-        (Method::Post, Route::Keys) => keys::create(request, &app).await,
-        (Method::Delete, Route::Key) => keys::revoke(request, &app, &id).await,
-        (Method::Get, Route::Properties) => properties::list(request, &app).await,
-        (Method::Post, Route::Properties) => properties::create(request, &app).await,
-        (Method::Get, Route::Property) => properties::read(request, &app, &id).await,
-        (Method::Put, Route::Property) => properties::update(request, &app, &id).await,
-        (Method::Get, Route::Install) => properties::install(request, &app, &id).await,
-        (Method::Get, Route::Webhooks) => webhooks::list(request, &app).await,
-        (Method::Post, Route::Webhooks) => webhooks::create(request, &app).await,
-        (Method::Delete, Route::Webhook) => webhooks::remove(request, &app, &id).await,
-        (Method::Post, Route::WebhookTest) => webhooks::test(request, &app, &id).await,
-        (Method::Get, Route::Deliveries) => webhooks::deliveries(request, &app, &id).await,
-        (Method::Get, Route::Outbox) => dev::outbox(&app).await,
-        (Method::Get, Route::OpenApi) => openapi::document(&app),
-        (Method::Post, Route::DemoLeads) => demo::receive_lead(request, &app).await,
+    development::prepare(&request, &app)?;
+    let answer = handle(request, place, &app).await;
+    if app.follow_up.get() {
+        // Nobody waits for it, and the cron finds what is left of it.
+        let env = env.clone();
+        context.wait_until(async move { jobs::follow_up(&env).await });
+    }
+    development::report(answer, &app)
+}
+
+async fn handle(request: Request, place: Place, app: &App) -> Result<Response, Problem> {
+    let Place { route, methods, id, part } = place;
+    match (request.method(), route) {
+        (Method::Post, Route::Sessions) => sessions::start(request, app).await,
+        (Method::Post, Route::Certificates) => certificates::receive(request, app).await,
+        (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, app).await,
+        (Method::Post, Route::Recordings) => recordings::receive(request, app).await,
+        (Method::Get, Route::Certificate) => pages::certificate(request, &id, app).await,
+        (Method::Get, Route::CertificatePdf) => pages::pdf(&id, app).await,
+        (Method::Get, Route::Replay) => replay::page(request, &id, app).await,
+        (Method::Get, Route::ReplayManifest) => replay::manifest(request, &id, app).await,
+        (Method::Get, Route::ReplayChunk) => replay::chunk(request, &id, &part, app).await,
+        (Method::Post, Route::ReplayLink) => replay::link(request, &id, app).await,
+        (Method::Post, Route::VerifyBatch) => verify::batch(request, app).await,
+        (Method::Post, Route::VerifyMatch) => verify::match_consent(request, app).await,
+        (Method::Get, Route::Jwks) => well_known::jwks(app),
+        (Method::Post, Route::Share) => shares::share(request, app, &id).await,
+        (Method::Post, Route::BatchShare) => shares::batch(request, app).await,
+        (Method::Get, Route::Shares) => shares::list(request, app).await,
+        (Method::Delete, Route::OneShare) => shares::revoke(request, app, &id).await,
+        (Method::Get, Route::Claim) => claims::preview(request, app, &id).await,
+        (Method::Post, Route::Claim) => claims::claim(request, app, &id).await,
+        (Method::Get, Route::PartnerCertificates) => partner_certificates::list(request, app).await,
+        (Method::Get, Route::Evidence) => partner_certificates::evidence(request, app, &id).await,
+        (Method::Post, Route::Check) => partner_certificates::check(request, app, &id).await,
+        (Method::Post, Route::SignUp) => auth::sign_up(request, app).await,
+        (Method::Post, Route::VerifyEmail) => auth::verify_email(request, app).await,
+        (Method::Post, Route::SignIn) => auth::sign_in(request, app).await,
+        (Method::Post, Route::SignOut) => auth::sign_out(request, app).await,
+        (Method::Post, Route::ResetRequest) => auth::reset_request(request, app).await,
+        (Method::Post, Route::Reset) => auth::reset(request, app).await,
+        (Method::Post, Route::Password) => auth::change_password(request, app).await,
+        (Method::Get, Route::Me) => auth::me(request, app).await,
+        (Method::Post, Route::Switch) => auth::switch(request, app).await,
+        (Method::Get, Route::People) => people::list(request, app).await,
+        (Method::Put, Route::Person) => people::change_role(request, app, &id).await,
+        (Method::Delete, Route::Person) => people::remove(request, app, &id).await,
+        (Method::Get, Route::Invitations) => people::invitations(request, app).await,
+        (Method::Post, Route::Invitations) => people::invite(request, app).await,
+        (Method::Post, Route::Accept) => people::accept(request, app).await,
+        (Method::Delete, Route::Invitation) => people::revoke(request, app, &id).await,
+        (Method::Get, Route::Keys) => keys::list(request, app).await,
+        (Method::Post, Route::Keys) => keys::create(request, app).await,
+        (Method::Delete, Route::Key) => keys::revoke(request, app, &id).await,
+        (Method::Get, Route::Properties) => properties::list(request, app).await,
+        (Method::Post, Route::Properties) => properties::create(request, app).await,
+        (Method::Get, Route::Property) => properties::read(request, app, &id).await,
+        (Method::Put, Route::Property) => properties::update(request, app, &id).await,
+        (Method::Get, Route::Install) => properties::install(request, app, &id).await,
+        (Method::Get, Route::Webhooks) => webhooks::list(request, app).await,
+        (Method::Post, Route::Webhooks) => webhooks::create(request, app).await,
+        (Method::Delete, Route::Webhook) => webhooks::remove(request, app, &id).await,
+        (Method::Post, Route::WebhookTest) => webhooks::test(request, app, &id).await,
+        (Method::Get, Route::Deliveries) => webhooks::deliveries(request, app, &id).await,
+        (Method::Get, Route::Outbox) => dev::outbox(app).await,
+        (Method::Get, Route::OpenApi) => openapi::document(app),
+        (Method::Post, Route::DemoLeads) => demo::receive_lead(request, app).await,
         _ => Err(not_allowed(methods)),
     }
 }

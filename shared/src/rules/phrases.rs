@@ -10,7 +10,7 @@ use aho_corasick::automaton::Automaton as _;
 use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
 
-use crate::text::canonical;
+use crate::text::{Span, Traced, canonical};
 
 /// Up to so many phrases, looking for one after the other is faster than one automaton
 /// (`benches/rules.rs`; figures in `docs/performance.md`).
@@ -101,14 +101,37 @@ impl PhraseSet {
     /// The phrases of a text that is in canonical form already.
     #[must_use]
     pub fn find_canonical(&self, text: &str) -> Found {
-        let needles = match &self.search {
-            Search::Each => self.needles.iter().map(|needle| text.contains(needle)).collect(),
-            Search::Together(automaton) => together(automaton, self.needles.len(), text),
-        };
-        let has = |place: &Option<usize>| {
-            place.and_then(|place| needles.get(place).copied()).unwrap_or_default()
-        };
+        let ends = self.ends(text);
+        let has = |place: &Option<usize>| self.end(&ends, *place).is_some();
         Found(self.asked.iter().map(has).collect())
+    }
+
+    /// Where each phrase stands first in a text, by the text's own characters.
+    #[must_use]
+    pub fn locate(&self, text: &Traced) -> Vec<Option<Span>> {
+        let ends = self.ends(text.as_str());
+        let span = |place: &Option<usize>| {
+            let (end, length) = self.end(&ends, *place)?;
+            text.span(end.checked_sub(length)?, end)
+        };
+        self.asked.iter().map(span).collect()
+    }
+
+    /// Where each needle first ends in a canonical text; 0 where it never does.
+    fn ends(&self, text: &str) -> Vec<usize> {
+        let end =
+            |needle: &String| text.find(needle).map_or(0, |at| at.saturating_add(needle.len()));
+        match &self.search {
+            Search::Each => self.needles.iter().map(end).collect(),
+            Search::Together(automaton) => together(automaton, self.needles.len(), text),
+        }
+    }
+
+    /// Where a needle first ends, and how long it is.
+    fn end(&self, ends: &[usize], needle: Option<usize>) -> Option<(usize, usize)> {
+        let needle = needle?;
+        let end = ends.get(needle).copied().filter(|end| *end > 0)?;
+        Some((end, self.needles.get(needle)?.len()))
     }
 
     /// The phrases of many texts. Thousands of certificates share few texts: each different one
@@ -129,22 +152,23 @@ impl PhraseSet {
 
 /// Walks the automaton over the text. A state's patterns are a needle and those that end it, from
 /// the longest: what follows one that was found before was found with it. So no state is unrolled
-/// twice, and phrases that lie in one another (a, aa, aaa, …) cost no more than others.
-fn together(automaton: &NFA, needles: usize, text: &str) -> Vec<bool> {
-    let mut found = vec![false; needles];
+/// twice, and phrases that lie in one another (a, aa, aaa, …) cost no more than others. Says where
+/// each needle first ends, 0 where it never does.
+fn together(automaton: &NFA, needles: usize, text: &str) -> Vec<usize> {
+    let mut found = vec![0; needles];
     let mut left = needles;
     // Only an anchored search can be refused, and this automaton knows both.
     let Ok(mut state) = automaton.start_state(Anchored::No) else {
         return found;
     };
-    for byte in text.bytes() {
+    for (end, byte) in (1..).zip(text.bytes()) {
         state = automaton.next_state(Anchored::No, state, byte);
         if !automaton.is_match(state) {
             continue;
         }
         for at in 0..automaton.match_len(state) {
             match found.get_mut(automaton.match_pattern(state, at).as_usize()) {
-                Some(new) if !*new => *new = true,
+                Some(new) if *new == 0 => *new = end,
                 _ => break,
             }
             left = left.saturating_sub(1);
@@ -177,7 +201,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::PhraseSet;
-    use crate::text::canonical;
+    use crate::text::{Span, Traced, canonical};
 
     fn found(phrases: &[&str], text: &str, few: usize) -> Vec<bool> {
         let set = PhraseSet::with_limit(phrases.iter().copied(), few);
@@ -227,6 +251,17 @@ mod tests {
         let nested: Vec<&str> = nested.iter().map(String::as_str).collect();
         let expected: Vec<bool> = (1..=40).map(|n| n <= 30).collect();
         assert_eq!(found(&nested, &"a".repeat(30), 0), expected);
+    }
+
+    #[test]
+    fn both_ways_of_looking_find_the_same_first_places() {
+        let text = Traced::of("Our  Lending Partners may share it with “lending partners”.");
+        let places = |few| PhraseSet::with_limit(PHRASES, few).locate(&text);
+        assert_eq!(places(0), places(usize::MAX));
+        let [nested, whole, part, spelt, ..] = &places(0)[..] else { panic!() };
+        let span = |start, end| Some(Span { start, end });
+        assert_eq!((*nested, *whole, *part), (span(5, 21), span(0, 21), span(13, 21)));
+        assert_eq!(spelt, nested);
     }
 
     #[test]

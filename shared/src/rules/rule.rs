@@ -210,8 +210,15 @@ impl Rule {
     }
 
     /// Bytes of canonical text in all its phrases.
-    pub(super) const fn bytes(&self) -> usize {
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// How many wordings it looks for.
+    #[must_use]
+    pub fn wordings(&self) -> usize {
+        self.required().chain(self.forbidden()).map(|phrase| phrase.wordings().len()).sum()
     }
 
     /// Whether the rule applies to a consumer with these states. With none known it does: missing

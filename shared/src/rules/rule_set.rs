@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::check::{Compliance, Doubt, Level, Score, Verdict};
 use super::phrase::Phrase;
 use super::phrases::{Found, PhraseSet};
-use super::rule::{Mode, Rule};
+use super::rule::Rule;
 use crate::consent::ConsentRecord;
 use crate::limits;
 use crate::record::{Attestation, Clock};
@@ -40,6 +40,9 @@ pub enum RuleSetError {
     /// Too many.
     #[error("a company has at most 100 rules")]
     ManyRules,
+    /// Too many phrases in all of them.
+    #[error("a company's rules have at most 10000 phrases together, wordings counted one by one")]
+    ManyPhrases,
     /// Too much text in all of them.
     #[error("the phrases of a company's rules have at most 262144 bytes together")]
     MuchText,
@@ -62,6 +65,9 @@ impl RuleSet {
         if rules.len() > limits::RULES {
             return Err(RuleSetError::ManyRules);
         }
+        if rules.iter().map(Rule::wordings).sum::<usize>() > limits::RULE_SET_PHRASES {
+            return Err(RuleSetError::ManyPhrases);
+        }
         if rules.iter().map(Rule::bytes).sum::<usize>() > limits::RULE_SET_BYTES {
             return Err(RuleSetError::MuchText);
         }
@@ -74,6 +80,11 @@ impl RuleSet {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The search over all their phrases.
+    pub(super) const fn phrases(&self) -> &PhraseSet {
+        &self.phrases
     }
 
     /// Checks one certificate.
@@ -127,13 +138,12 @@ impl RuleSet {
             }
             sum.missing.append(&mut missing);
             sum.forbidden_found.append(&mut forbidden);
-            let elsewhere = !rule.states().is_empty() && evidence.states.is_empty();
-            if elsewhere {
+            if rule.is_elsewhere(&evidence.states) {
                 reasons.insert(Doubt::StateUnknown);
             }
-            match rule.mode() {
-                Mode::Reject if !elsewhere => rejected = true,
-                Mode::Reject | Mode::Warn => warned = true,
+            match rule.failed(&evidence.states) {
+                Verdict::Reject => rejected = true,
+                _ => warned = true,
             }
         }
         if !applied {

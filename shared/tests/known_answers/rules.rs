@@ -3,8 +3,9 @@
 use econsent_core::consent::{ConsentRecord, ConsentType, ConsentValue, Label};
 use econsent_core::digest::Digest;
 use econsent_core::record::{Attestation, Clock};
-use econsent_core::rules::{Evidence, Rule, RuleSet};
+use econsent_core::rules::{Compliance, Evidence, Rule, RuleSet, Verdict};
 use econsent_core::states::State;
+use econsent_core::text::canonical;
 use serde_json::Value;
 
 use super::{Outcome, list, parse, same, text, value};
@@ -47,6 +48,7 @@ pub fn check(case: &Value) -> Outcome {
     let rules = RuleSet::new(rules).map_err(|error| error.to_string())?;
 
     let compliance = rules.check(&evidence);
+    examined(&rules, &evidence, &compliance)?;
     if rules.check_all(&[evidence]) != [compliance.clone()] {
         return Err("checked in a batch, it comes out differently".into());
     }
@@ -60,6 +62,47 @@ pub fn check(case: &Value) -> Outcome {
     }
     // Reasons are a set: the contract gives them no order.
     same("reasons", sorted(&got, "/reasons")?, &sorted(case, "/expect/reasons")?)
+}
+
+/// Phrase by phrase it comes to the same, and what was found stands where it is said to stand.
+fn examined(
+    rules: &RuleSet,
+    evidence: &Evidence<'_>,
+    compliance: &Compliance,
+) -> Result<(), String> {
+    let examination = rules.examine(evidence);
+    let (mut matched, mut missing, mut forbidden) = (Vec::new(), Vec::new(), Vec::new());
+    for rule in &examination.rules {
+        if rule.status == Verdict::NotChecked {
+            continue;
+        }
+        for phrase in &rule.required {
+            match &phrase.found {
+                Some(wording) => matched.push(wording.clone()),
+                None => missing.push(phrase.phrase.clone()),
+            }
+        }
+        forbidden.extend(rule.forbidden.iter().filter_map(|phrase| phrase.found.clone()));
+    }
+    let lists = (&compliance.matched, &compliance.missing, &compliance.forbidden_found);
+    if examination.compliance != *compliance || (&matched, &missing, &forbidden) != lists {
+        return Err("phrase by phrase, it comes out differently".into());
+    }
+    for phrase in
+        examination.rules.iter().flat_map(|rule| rule.required.iter().chain(&rule.forbidden))
+    {
+        if phrase.found.is_some() == phrase.places.is_empty() {
+            return Err(format!("{} is found nowhere", phrase.phrase));
+        }
+        for place in &phrase.places {
+            let (_, words) = evidence.consents.get(place.record).ok_or("no such record")?;
+            let there = words.chars().skip(place.start).take(place.end.saturating_sub(place.start));
+            let (there, wording) =
+                (there.collect::<String>(), phrase.found.clone().unwrap_or_default());
+            same("place", canonical(&there), &canonical(&wording).into())?;
+        }
+    }
+    Ok(())
 }
 
 fn sorted(case: &Value, pointer: &str) -> Result<Value, String> {

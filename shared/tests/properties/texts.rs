@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use econsent_core::consent::{ConsentText, Label};
-use econsent_core::text::canonical;
+use econsent_core::text::{Span, Traced, canonical};
 use proptest::prelude::*;
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization as _;
@@ -56,6 +56,30 @@ proptest! {
         let form = canonical(&text);
         prop_assert_eq!(form.trim(), &form);
         prop_assert!(!form.contains("  ") && !form.contains('\n'));
+    }
+
+    #[test]
+    fn what_is_found_in_a_canonical_form_is_found_again_where_it_was_written(
+        text in tricky(), from in 0.0..1.0, part in 0.0..1.0,
+    ) {
+        let traced = Traced::of(&text);
+        prop_assert_eq!(traced.as_str(), canonical(&text));
+        let ends: Vec<usize> =
+            traced.as_str().char_indices().map(|(at, c)| at + c.len_utf8()).collect();
+        let starts: Vec<usize> = traced.as_str().char_indices().map(|(at, _)| at).collect();
+        if !starts.is_empty() {
+            let first = (starts.len() as f64 * from) as usize;
+            let last = first + ((starts.len() - first) as f64 * part) as usize;
+            let (start, end) = (starts[first], ends[last]);
+            let span = traced.span(start, end);
+            prop_assert!(span.is_some());
+            let Span { start: from, end: to } = span.unwrap();
+            let shown: String = text.chars().skip(from).take(to - from).collect();
+            let (shown, needle) = (canonical(&shown), &traced.as_str()[start..end]);
+            // A final sigma is one only at the end of what is looked at.
+            let plain = |text: &str| text.replace('ς', "σ");
+            prop_assert!(plain(&shown).contains(plain(needle).trim()), "{:?} {:?}", shown, needle);
+        }
     }
 
     #[test]

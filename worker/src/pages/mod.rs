@@ -3,6 +3,7 @@
 
 pub mod certificate;
 mod checks;
+pub mod claim;
 mod evidence;
 pub mod replay;
 mod text;
@@ -16,6 +17,11 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base
 
 /// A whole page around its content.
 fn page(title: &str, content: &Markup) -> Markup {
+    page_with(title, "/certificate.css", content)
+}
+
+/// The same, with a style sheet of its own.
+fn page_with(title: &str, style: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -25,7 +31,7 @@ fn page(title: &str, content: &Markup) -> Markup {
                 meta name="robots" content="noindex, nofollow";
                 title { (title) }
                 link rel="icon" href="/favicon.svg";
-                link rel="stylesheet" href="/certificate.css";
+                link rel="stylesheet" href=(style);
             }
             body { (content) }
         }

@@ -2,15 +2,18 @@
 
 pub mod auth;
 pub mod certificates;
+pub mod claims;
 pub mod demo;
 pub mod dev;
 pub mod keys;
 pub mod pages;
+pub mod partner_certificates;
 pub mod people;
 pub mod properties;
 pub mod recordings;
 pub mod replay;
 pub mod sessions;
+pub mod shares;
 pub mod verify;
 pub mod webhooks;
 pub mod well_known;
@@ -45,7 +48,7 @@ fn id<T: FromStr>(text: &str, what: &str) -> Result<T, Problem> {
 }
 
 /// A column of milliseconds.
-fn moment(millis: i64) -> Timestamp {
+pub fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis).unwrap_or(Timestamp::MAX)
 }
 

@@ -65,11 +65,7 @@ pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Respon
 pub async fn checked(mut found: Found, app: &App) -> Result<(Report, Found), Problem> {
     let mut report = found.bundle.check_here(&app.keys.signing, &found.expiry_hmac);
     found.bundle.disclosures = None;
-    if found.bundle.documents.recording.is_some()
-        && let Some(state) = recordings::state(app, &found.bundle.certificate_id).await?
-    {
-        recordings::report(&mut report, state);
-    }
+    recordings::check(app, &found.bundle, &mut report).await?;
     Ok((report, found))
 }
 

@@ -160,7 +160,8 @@ fn split(body: &[u8]) -> Result<(Head, &[u8]), Problem> {
     let (head, rest) = end
         .and_then(|end| body.split_at_checked(end))
         .ok_or_else(|| malformed("The body does not begin with a line of JSON."))?;
-    let head: Head = body::parse(head)?;
+    let head = std::str::from_utf8(head).map_err(|_| malformed("The head is not UTF-8."))?;
+    let head: Head = body::read(head)?;
     if head.v != 1 {
         return Err(malformed("This version of the head is not known here."));
     }

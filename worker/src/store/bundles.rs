@@ -1,20 +1,19 @@
 //! Reading everything that anyone may have of a certificate: record, words, documents, chain,
 //! signatures and names, in one round trip.
 
-use econsent_core::bundle::{Bundle, BundledEvent, Documents, NamedSignatures, Stated};
+use econsent_core::bundle::{Bundle, BundledEvent, Documents, NamedSignatures, Stated, head_of};
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::commitment::{Disclosures, Personal};
-use econsent_core::custody::{Event, EventType};
-use econsent_core::head::Signatures;
+use econsent_core::custody::{Actor, Event, EventType};
+use econsent_core::head::{Signatures, SignedHead};
+use econsent_core::ids::CompanyId;
 use econsent_core::keys::Signature;
 use econsent_core::mask::ip_network;
 use econsent_core::signature::Tag;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use worker::D1Result;
 
 use super::evidence::{self, bytes, count, moment};
-use super::{Bind, Db, StoreError, classify};
+use super::{Bind, Db, StoreError, claims, rows, verifications};
 
 /// A certificate as it is stored.
 pub enum Kept {
@@ -32,6 +31,21 @@ pub struct Found {
     pub expiry_hmac: Tag,
 }
 
+impl Found {
+    /// The head of the chain as it was signed.
+    pub fn signed_head(&self) -> Option<SignedHead> {
+        let bundle = &self.bundle;
+        Some(SignedHead {
+            head: head_of(bundle)?,
+            state: bundle.state.clone(),
+            expires_at: bundle.stated.expires_at,
+            expiry_hmac: self.expiry_hmac,
+            ed25519_kid: bundle.head_signatures.ed25519_kid.clone(),
+            signatures: bundle.head_signatures.signatures,
+        })
+    }
+}
+
 /// The certificate; none under an id that was never received. `url` is where it is shown.
 pub async fn find(db: &Db, id: &CertificateId, url: &str) -> Result<Option<Kept>, StoreError> {
     let hash = id.hash().hex();
@@ -47,17 +61,66 @@ pub async fn find(db: &Db, id: &CertificateId, url: &str) -> Result<Option<Kept>
     let [stored, besides, events] = results.as_slice() else {
         return Err(StoreError::Failed("a batch of three gives three results".into()));
     };
-    let Some(row) = rows::<evidence::Row>(stored)?.into_iter().next() else {
+    let Some(row) = rows::<evidence::Row>(Some(stored))?.into_iter().next() else {
         return Ok(None);
     };
-    let besides = rows::<Besides>(besides)?.into_iter().next();
-    let events = rows::<EventRow>(events)?;
-    let found = besides.and_then(|besides| assemble(id, &row, besides, events, url));
+    let besides = rows::<Besides>(Some(besides))?.into_iter().next();
+    let events = rows::<EventRow>(Some(events))?;
+    let found = besides.and_then(|besides| assemble(id, &row, besides, events, url, None));
     Ok(Some(found.map_or(Kept::Unreadable, |found| Kept::Readable(Box::new(found)))))
 }
 
-fn rows<T: DeserializeOwned>(result: &D1Result) -> Result<Vec<T>, StoreError> {
-    result.results().map_err(classify)
+/// A certificate as a company that holds it sees it.
+pub struct Held {
+    /// The certificate, with the personal values that the company itself holds.
+    pub kept: Kept,
+    /// What the company's rules said of it, the newest first.
+    pub results: Vec<claims::Past>,
+    /// Who has verified it, the newest first.
+    pub verifications: Vec<verifications::Line>,
+}
+
+/// The certificate with everything that concerns one of its holders, in one round trip.
+pub async fn find_held(
+    db: &Db,
+    id: &CertificateId,
+    url: &str,
+    holder: &CompanyId,
+) -> Result<Option<Held>, StoreError> {
+    #[derive(Deserialize)]
+    struct Own {
+        body: String,
+    }
+    let hash = id.hash().hex();
+    let binds = [Bind::Text(&hash), Bind::Text(id.session().as_str())];
+    let by_hash = [Bind::Text(&hash)];
+    let own = [Bind::Text(&hash), Bind::Text(holder.as_str())];
+    let results = db
+        .read(&[
+            (evidence::SELECT_STORED, &binds),
+            (SELECT_BESIDES, &by_hash),
+            (SELECT_EVENTS, &by_hash),
+            (evidence::SELECT_DISCLOSURES, &own),
+            (claims::SELECT_RESULTS, &own),
+            (verifications::SELECT, &by_hash),
+        ])
+        .await?;
+    let Some(row) = rows::<evidence::Row>(results.first())?.into_iter().next() else {
+        return Ok(None);
+    };
+    let besides = rows::<Besides>(results.get(1))?.into_iter().next();
+    let events = rows::<EventRow>(results.get(2))?;
+    let own = rows::<Own>(results.get(3))?.into_iter().next();
+    let own = own.map(|own| serde_json::from_str::<Disclosures>(&own.body)).transpose();
+    let kept = besides
+        .zip(own.ok())
+        .and_then(|(besides, own)| {
+            let mut found = assemble(id, &row, besides, events, url, Some(holder))?;
+            found.bundle.disclosures = own;
+            Some(Kept::Readable(Box::new(found)))
+        })
+        .unwrap_or(Kept::Unreadable);
+    Ok(Some(Held { kept, results: rows(results.get(4))?, verifications: rows(results.get(5))? }))
 }
 
 /// By the unique index on `hash`, then primary keys.
@@ -107,7 +170,7 @@ struct EventRow {
 impl EventRow {
     /// Details of the first two events name nobody but the publisher; the others' are for those
     /// whom they concern.
-    fn bundled(self) -> Option<BundledEvent> {
+    fn bundled(self, reader: Option<&CompanyId>) -> Option<BundledEvent> {
         let event = Event {
             seq: count(self.seq)?,
             event_type: self.r#type.parse().ok()?,
@@ -119,9 +182,21 @@ impl EventRow {
         };
         let public =
             matches!(event.event_type, EventType::Created | EventType::Signed | EventType::Expired);
-        let details = self.details.filter(|_| public);
+        let details = self.details.filter(|details| {
+            public || reader.is_some_and(|reader| concerns(&event, details, reader))
+        });
         Some(BundledEvent { event, details })
     }
+}
+
+/// Whether an event is about a company: by it, or a share that is meant for it.
+fn concerns(event: &Event, details: &str, company: &CompanyId) -> bool {
+    #[derive(Deserialize)]
+    struct Meant {
+        target_company_id: Option<CompanyId>,
+    }
+    let meant = || serde_json::from_str::<Meant>(details).ok()?.target_company_id;
+    event.actor == Actor::Company(company.clone()) || meant().as_ref() == Some(company)
 }
 
 fn assemble(
@@ -130,6 +205,7 @@ fn assemble(
     besides: Besides,
     events: Vec<EventRow>,
     url: &str,
+    reader: Option<&CompanyId>,
 ) -> Option<Found> {
     let head = row.head()?;
     let disclosures = besides.disclosures.as_deref().map(serde_json::from_str::<Disclosures>);
@@ -161,7 +237,7 @@ fn assemble(
             withheld: row.withheld.clone(),
             recording: besides.recording,
         },
-        custody: events.into_iter().map(EventRow::bundled).collect::<Option<_>>()?,
+        custody: events.into_iter().map(|row| row.bundled(reader)).collect::<Option<_>>()?,
         head: head.head.canonical(),
         head_signatures: NamedSignatures {
             hmac_kid: head.head.kid,

@@ -11,7 +11,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::webhook::{SETTLES, WebhookEvent};
 
 use super::custody::{self, HeadColumns};
-use super::{Bind, Db, StoreError, json_rows, recordings, webhooks};
+use super::{Bind, Db, StoreError, auto_shares, json_rows, recordings, webhooks};
 
 /// Under what the lead's contacts are found.
 pub struct ContactLookups {
@@ -76,7 +76,9 @@ pub async fn create(
         .supersedes
         .as_ref()
         .filter(|earlier| earlier.session() == record.certificate_id.session());
+    let replaced = superseded.map(|earlier| earlier.hash().hex());
     let superseded = superseded.map(CertificateId::to_string);
+    let company = Bind::Text(record.company_id.as_str());
 
     let seal = evidence.recording().map(|manifest| {
         recordings::Seal::of(
@@ -89,7 +91,7 @@ pub async fn create(
     });
     let seal: Vec<_> = seal.iter().flat_map(recordings::Seal::statements).collect();
 
-    let statements: [(&str, &[Bind<'_>]); 11] = [
+    let statements: [(&str, &[Bind<'_>]); 13] = [
         (INSERT_TEXTS, &[Bind::Text(&texts)]),
         (INSERT_DOCUMENTS, &[Bind::Text(&documents)]),
         (
@@ -156,6 +158,8 @@ pub async fn create(
             &[Bind::Text(record.company_id.as_str()), Bind::Maybe(superseded.as_deref())],
         ),
         (webhooks::INSERT, &event.binds()),
+        (auto_shares::FORGET_SUPERSEDED, &[Bind::Maybe(replaced.as_deref()), company.clone()]),
+        (auto_shares::INSERT, &[Bind::Text(&hash), Bind::Number(event.due.millis())]),
     ];
     let sealing = seal.iter().map(|(sql, binds)| (*sql, binds.as_slice()));
     let statements: Vec<_> = statements.into_iter().chain(sealing).collect();

@@ -4,24 +4,26 @@
 use econsent_core::head::{DetailedEvent, SignedHead};
 use econsent_core::json::{Json, Object};
 use econsent_core::time::Timestamp;
+use worker::D1Result;
 
 use super::{Bind, Db, StoreError, json_rows};
 
 /// Statements that an event carries with it, after the head has moved.
 pub type Effects<'a> = &'a [(&'a str, &'a [Bind<'a>])];
 
-/// Appends an event to the head that `after` was made from.
+/// Appends events to the head that `after` was made from, and gives what the last of the effects
+/// gives.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when that head is not the head any more: nothing was written.
 pub async fn append(
     db: &Db,
-    event: &DetailedEvent,
+    events: &[DetailedEvent],
     after: &SignedHead,
     effects: Effects<'_>,
-) -> Result<(), StoreError> {
+) -> Result<Option<D1Result>, StoreError> {
     let hash = after.head.certificate_id.hash().hex();
-    let links = links(core::slice::from_ref(event));
+    let links = links(events);
     let signed = HeadColumns::of(after);
     let head = [
         Bind::Text(&hash),
@@ -44,7 +46,7 @@ pub async fn append(
     statements.push((UPDATE_HEAD, &head));
     statements.push((GUARD_HEAD, &guard));
     statements.extend(effects);
-    db.batch(&statements).await
+    Ok(db.read(&statements).await?.pop())
 }
 
 /// Events with their details as one JSON parameter.

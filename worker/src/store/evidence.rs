@@ -75,16 +75,26 @@ pub async fn disclosures(
     serde_json::from_str(&body).map_err(|error| StoreError::Failed(error.to_string()))
 }
 
+/// The columns of a [`HeadRow`], of a certificate `c`.
+macro_rules! head_columns {
+    () => {
+        "c.session_id, lower(hex(c.hash)) AS hash, c.expires_at,
+        lower(hex(c.expiry_hmac)) AS expiry_hmac, c.head_seq, lower(hex(c.head_hash)) AS head_hash,
+        c.state, c.head_kid, c.head_ed25519_kid, lower(hex(c.head_hmac)) AS head_hmac,
+        lower(hex(c.head_ed25519)) AS head_ed25519"
+    };
+}
+pub(super) use head_columns;
+
 /// By the unique index on `hash`, then primary keys. A body that is no JSON gives no texts.
 macro_rules! select_stored {
     ($from:literal, $where:literal) => {
         concat!(
             "
-    SELECT c.session_id, lower(hex(c.hash)) AS hash, c.company_id, c.property_id, c.timestamp,
+    SELECT ",
+            $crate::store::evidence::head_columns!(),
+            ", c.company_id, c.property_id, c.timestamp,
         c.received_at, c.domain, c.hmac_kid, c.ed25519_kid, lower(hex(c.hmac)) AS hmac,
-        c.expires_at, lower(hex(c.expiry_hmac)) AS expiry_hmac,
-        c.head_seq, lower(hex(c.head_hash)) AS head_hash, c.state, c.head_kid, c.head_ed25519_kid,
-        lower(hex(c.head_hmac)) AS head_hmac, lower(hex(c.head_ed25519)) AS head_ed25519,
         r.origin, lower(hex(r.nonce)) AS nonce, lower(hex(r.client_random)) AS client_random,
         r.minted_by, r.attestation, r.clock, r.tracker, r.supersedes, r.dropped_consents,
         r.dropped_withheld, r.country, r.region, r.committed, consents.body AS consents,
@@ -114,6 +124,8 @@ macro_rules! select_stored {
     };
 }
 
+pub(super) use select_stored;
+
 pub(super) const SELECT_STORED: &str =
     select_stored!("certificates c", "WHERE c.hash = unhex(?1) AND c.session_id = ?2");
 
@@ -124,23 +136,16 @@ const SELECT_LISTED: &str = select_stored!(
     ""
 );
 
-const SELECT_DISCLOSURES: &str = "
+pub(super) const SELECT_DISCLOSURES: &str = "
     SELECT d.body FROM certificates c
     JOIN disclosures d ON d.certificate = c.certificate AND d.holder = ?2
     WHERE c.hash = unhex(?1)";
 
+/// The columns of a certificate's name and head.
 #[derive(Deserialize)]
-pub(super) struct Row {
+pub(super) struct HeadRow {
     session_id: String,
     hash: String,
-    company_id: String,
-    property_id: String,
-    timestamp: f64,
-    received_at: f64,
-    domain: String,
-    pub(super) hmac_kid: String,
-    pub(super) ed25519_kid: String,
-    pub(super) hmac: String,
     expires_at: Option<f64>,
     expiry_hmac: String,
     head_seq: f64,
@@ -150,6 +155,20 @@ pub(super) struct Row {
     head_ed25519_kid: String,
     head_hmac: String,
     head_ed25519: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Row {
+    #[serde(flatten)]
+    head: HeadRow,
+    company_id: String,
+    property_id: String,
+    timestamp: f64,
+    received_at: f64,
+    domain: String,
+    pub(super) hmac_kid: String,
+    pub(super) ed25519_kid: String,
+    pub(super) hmac: String,
     // The rest is NULL once the evidence is gone.
     origin: Option<String>,
     nonce: String,
@@ -180,7 +199,7 @@ struct WithheldDocument {
 }
 
 impl Row {
-    fn stored(self) -> Result<Stored, StoreError> {
+    pub(super) fn stored(self) -> Result<Stored, StoreError> {
         let hmac = bytes(&self.hmac).ok_or_else(|| StoreError::Failed("hmac: no tag".into()))?;
         let texts = self.texts.as_deref().unwrap_or("{}");
         Ok(Stored {
@@ -195,8 +214,7 @@ impl Row {
     }
 
     pub(super) fn certificate_id(&self) -> Option<CertificateId> {
-        let session: SessionId = self.session_id.parse().ok()?;
-        Some(CertificateId::new(session, self.hash.parse().ok()?))
+        self.head.certificate_id()
     }
 
     pub(super) fn record(&self) -> Option<Record> {
@@ -264,6 +282,18 @@ impl Row {
     }
 
     pub(super) fn head(&self) -> Option<SignedHead> {
+        self.head.signed()
+    }
+}
+
+impl HeadRow {
+    pub(super) fn certificate_id(&self) -> Option<CertificateId> {
+        let session: SessionId = self.session_id.parse().ok()?;
+        Some(CertificateId::new(session, self.hash.parse().ok()?))
+    }
+
+    /// The head, when its columns can be read.
+    pub(super) fn signed(&self) -> Option<SignedHead> {
         let state: State = serde_json::from_str(&self.state).ok()?;
         if state.document().canonical() != self.state {
             return None;

@@ -3,20 +3,29 @@
 
 pub mod accounts;
 pub mod attempts;
+pub mod auto_shares;
 pub mod bundles;
 pub mod certificates;
+pub mod claims;
 pub mod custody;
 pub mod evidence;
+pub mod holders;
 pub mod installs;
 pub mod invitations;
 pub mod keys;
 pub mod mails;
+pub mod partner_certificates;
+pub mod partners;
 pub mod people;
 pub mod properties;
 pub mod purge;
 pub mod recordings;
 pub mod retention;
+pub mod rules;
+pub mod shares;
 pub mod sign_ins;
+pub mod trips;
+pub mod verifications;
 pub mod webhooks;
 
 use econsent_core::json::{Json, Object};
@@ -24,8 +33,14 @@ use serde::de::DeserializeOwned;
 use worker::wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, D1Result};
 
-/// One database.
-pub struct Db(D1Database);
+use trips::Trips;
+
+/// One database, as one request sees it.
+pub struct Db {
+    database: D1Database,
+    /// Its round trips.
+    pub trips: Trips,
+}
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -66,13 +81,13 @@ impl Bind<'_> {
 
 impl Db {
     /// A database by its binding.
-    pub const fn new(database: D1Database) -> Self {
-        Self(database)
+    pub fn new(database: D1Database) -> Self {
+        Self { database, trips: Trips::default() }
     }
 
     fn statement(&self, sql: &str, binds: &[Bind<'_>]) -> Result<D1PreparedStatement, StoreError> {
         let values: Vec<JsValue> = binds.iter().map(Bind::value).collect();
-        self.0.prepare(sql).bind(&values).map_err(classify)
+        self.database.prepare(sql).bind(&values).map_err(classify)
     }
 
     /// One row, in one round trip.
@@ -81,7 +96,8 @@ impl Db {
         sql: &str,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, StoreError> {
-        self.statement(sql, binds)?.first(None).await.map_err(classify)
+        let statement = self.statement(sql, binds)?;
+        self.trips.make(statement.first(None)).await
     }
 
     /// All rows, in one round trip.
@@ -90,13 +106,15 @@ impl Db {
         sql: &str,
         binds: &[Bind<'_>],
     ) -> Result<Vec<T>, StoreError> {
-        let result = self.statement(sql, binds)?.all().await.map_err(classify)?;
+        let statement = self.statement(sql, binds)?;
+        let result = self.trips.make(statement.all()).await?;
         result.results().map_err(classify)
     }
 
     /// Changes rows and says how many, in one round trip.
     async fn run(&self, sql: &str, binds: &[Bind<'_>]) -> Result<usize, StoreError> {
-        let result = self.statement(sql, binds)?.run().await.map_err(classify)?;
+        let statement = self.statement(sql, binds)?;
+        let result = self.trips.make(statement.run()).await?;
         let meta = result.meta().map_err(classify)?;
         Ok(meta.and_then(|meta| meta.changes).unwrap_or_default())
     }
@@ -105,7 +123,7 @@ impl Db {
     async fn read(&self, statements: &[(&str, &[Bind<'_>])]) -> Result<Vec<D1Result>, StoreError> {
         let prepared: Result<_, _> =
             statements.iter().map(|(sql, binds)| self.statement(sql, binds)).collect();
-        self.0.batch(prepared?).await.map_err(classify)
+        self.trips.make(self.database.batch(prepared?)).await
     }
 
     /// All statements or none, in one round trip.
@@ -113,6 +131,12 @@ impl Db {
         self.read(statements).await?;
         Ok(())
     }
+}
+
+/// The rows that one statement of a batch gave.
+fn rows<T: DeserializeOwned>(result: Option<&D1Result>) -> Result<Vec<T>, StoreError> {
+    let result = result.ok_or_else(|| StoreError::Failed("a batch gave fewer results".into()))?;
+    result.results().map_err(classify)
 }
 
 /// A JSON array of objects: how lists go into a statement, since it takes 100 values at most.
@@ -128,7 +152,17 @@ fn classify(error: worker::Error) -> StoreError {
         worker::Error::UnknownJsError { message, .. } => message,
         other => format!("{other:?}"),
     };
-    let refused = ["custody: ", "certificate: ", "record: ", "guard: ", "UNIQUE constraint failed"];
+    let refused = [
+        "custody: ",
+        "certificate: ",
+        "record: ",
+        "guard: ",
+        "share: ",
+        "claim: ",
+        "holder: ",
+        "compliance: ",
+        "UNIQUE constraint failed",
+    ];
     if refused.iter().any(|rule| cause.contains(rule)) {
         StoreError::Conflict(cause)
     } else {

@@ -23,7 +23,8 @@ pub struct Property {
     pub retention: Term,
 }
 
-fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+/// A column that is 0 or 1.
+pub(super) fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(u8::deserialize(deserializer)? == 1)
 }
 

@@ -5,7 +5,7 @@ use econsent_core::head::{DetailedEvent, SignedHead};
 use econsent_core::time::Timestamp;
 use serde::Deserialize;
 
-use super::{Bind, Db, StoreError, custody, recordings};
+use super::{Bind, Db, StoreError, custody, holders, recordings};
 
 /// A certificate whose evidence has to go.
 pub struct Overdue {
@@ -72,8 +72,10 @@ pub async fn expire(db: &Db, event: &DetailedEvent, after: &SignedHead) -> Resul
         (DELETE_RECORD, &certificate),
         (DELETE_DISCLOSURES, &certificate),
         (DELETE_LOOKUPS, &certificate),
+        (holders::CHANGED, &certificate),
     ];
-    custody::append(db, event, after, effects).await
+    custody::append(db, core::slice::from_ref(event), after, effects).await?;
+    Ok(())
 }
 
 const DELETE_RECORD: &str = "
