@@ -3,49 +3,9 @@
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import type { Person } from "../support/accounts.ts";
-import { hex, Page, type Property, type Session, tcpa } from "../support/evidence.ts";
-import {
-  Bucket,
-  hashOfManifest,
-  linesOf,
-  manifestOf,
-  RecordingPage,
-  visit,
-} from "../support/recording.ts";
-import { test as base, expect } from "../support/test.ts";
-
-interface Fixtures {
-  owner: Person;
-  at: Property;
-  form: Page;
-  recorder: RecordingPage;
-  bucket: Bucket;
-}
-
-const test = base.extend<Fixtures>({
-  owner: async ({ accounts }, use) => await use(await accounts.owner()),
-  at: async ({ owner }, use) => {
-    const origin = `https://${hex(6)}.leadgen.com`;
-    const answer = await owner.post("/api/properties", { name: "Quotes", origins: [origin] });
-    const { id } = (await answer.json()) as { id: string };
-    await use({ company: owner.me.company.id, property: id, origin });
-  },
-  form: async ({ request, at }, use) => await use(new Page(request, at)),
-  recorder: async ({ worker, at }, use) =>
-    await use(new RecordingPage(`http://127.0.0.1:${worker.port}`, at.origin)),
-  bucket: async ({ worker }, use) => await use(new Bucket(worker.state)),
-});
-
-const pathOf = (at: Property, session: Session) =>
-  `recordings/${at.company}/${at.property}/${session.session_id}/`;
-
-/** A visit that is recorded, submitted and sealed; its chunks are sent by the caller. */
-async function sealed(form: Page, session: Session, chunks = visit()) {
-  const recording = manifestOf([{ stream: session.stream, chunks }]);
-  const commit = { ...form.commit({ session }), recording };
-  expect((await form.send(commit)).status()).toBe(201);
-  return { id: commit.certificate_id, recording, chunks };
-}
+import { type Session, tcpa } from "../support/evidence.ts";
+import { expect, pathOf, sealed, test } from "../support/recorded.ts";
+import { hashOfManifest, linesOf, manifestOf, visit } from "../support/recording.ts";
 
 async function replay(owner: Person, id: string) {
   const answer = await owner.get(`/certificate/${id}/replay/manifest`);

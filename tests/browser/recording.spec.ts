@@ -4,11 +4,30 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { Bucket, type Event, linesOf } from "../support/recording.ts";
-import { test as base, demo, disclosure, expect, stateOf } from "../support/tracker.ts";
+import { trackerTag } from "../support/test.ts";
+import { test as base, demo, disclosure, expect, settled, stateOf } from "../support/tracker.ts";
 import { root } from "../support/worker.ts";
 
-const test = base.extend<{ bucket: Bucket }>({
+interface Fixtures {
+  bucket: Bucket;
+  /** Sets the demo's property for this test; settings that pages were told stay with their origin. */
+  setting(column: "recording" | "record_after_notice" | "unmasked", value: string | number): void;
+}
+
+const test = base.extend<Fixtures>({
   bucket: async ({ worker }, use) => await use(new Bucket(worker.state)),
+  setting: async ({ database }, use) => {
+    const set = (column: string, value: string | number) =>
+      database.run(
+        `UPDATE properties SET ${column} = ? WHERE property_id = ?`,
+        value,
+        demo.property,
+      );
+    await use(set);
+    set("recording", 1);
+    set("record_after_notice", 0);
+    set("unmasked", "[]");
+  },
 });
 
 /** The real form that pages of the trade have: steps without a page load, a modal, a box, a phone. */
@@ -249,4 +268,139 @@ test("what people type is nowhere in what is stored, nor what repeats it", async
   for (const part of ["marisol", "vega@", "hunter2", "0147", "4711-22", "1,204", "Smith", "knee"]) {
     expect(stored.toLowerCase(), part).not.toContain(part.toLowerCase());
   }
+});
+
+const withNotice = (shown: boolean) => `${quoteForm}
+  <p id="notice" data-econsent-notice ${shown ? "" : "hidden"}>This visit is recorded.</p>`;
+
+test("a property that waits for a notice records nothing before it", async ({
+  open,
+  page,
+  ingest,
+  bucket,
+  setting,
+}) => {
+  setting("record_after_notice", 1);
+  const loaded = page.waitForResponse(/econsent_recorder\.js$/);
+  await open(withNotice(false));
+  await loaded;
+  await page.locator("[name=city]").fill("Pensacola");
+  await page.evaluate(() => {
+    const heading = document.querySelector("h1") as HTMLElement;
+    heading.textContent = "Shown before the notice";
+    heading.textContent = "Car insurance quotes";
+  });
+  await page.waitForTimeout(1_000);
+  expect(ingest.received.map(({ path }) => path)).not.toContain("/api/recordings");
+  await page.evaluate(() => {
+    (window as never as { econsent: { notice(): void } }).econsent.notice();
+  });
+  await recording(ingest);
+  const { session_id } = await stateOf(page);
+  const stored = bucket.text(`recordings/${demo.company}/${demo.property}/${session_id}/`);
+  expect(stored).toContain("Car insurance quotes");
+  expect(stored).not.toContain("Shown before the notice");
+});
+
+test("a marked notice starts the recording when it can be seen", async ({
+  open,
+  page,
+  ingest,
+  setting,
+}) => {
+  setting("record_after_notice", 1);
+  const loaded = page.waitForResponse(/econsent_recorder\.js$/);
+  await open(withNotice(false));
+  await loaded;
+  await page.waitForTimeout(1_000);
+  expect(ingest.received.map(({ path }) => path)).not.toContain("/api/recordings");
+  await page.evaluate(() => {
+    const notice = document.querySelector("#notice") as HTMLElement;
+    document.body.prepend(notice);
+    notice.hidden = false;
+  });
+  await recording(ingest);
+});
+
+test("a field that the property lists is shown, a card number in it is not", async ({
+  open,
+  page,
+  ingest,
+  bucket,
+  setting,
+}) => {
+  setting("unmasked", '["[name=city]","[name=notes]","[name=password]"]');
+  await open(quoteForm);
+  await recording(ingest);
+  await page.locator("[name=city]").fill(secrets.city);
+  await page.locator("[name=first_name]").fill(secrets.first_name);
+  await page.click("#next");
+  await page.locator("[name=notes]").fill(secrets.card_number);
+  await page.locator("[name=password]").fill(secrets.password);
+  const { session_id } = await stateOf(page);
+  const path = `recordings/${demo.company}/${demo.property}/${session_id}/`;
+  await expect.poll(() => bucket.text(path), { timeout: 15_000 }).toContain("********");
+  const stored = bucket.text(path);
+  expect(stored).toContain(secrets.city);
+  expect(stored).not.toContain(secrets.first_name);
+  expect(stored).not.toContain(secrets.password);
+  expect(stored).not.toContain("4111");
+});
+
+test("where recording is off, the recorder does not even come", async ({
+  open,
+  page,
+  publisher,
+  ingest,
+  setting,
+}) => {
+  setting("recording", 0);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await open(quoteForm);
+  await page.waitForTimeout(2_000);
+  await page.click("#next");
+  await page.click("#go");
+  const { fields } = await publisher.submission();
+  const commit = (await ingest.commit(fields.econsent_hidden)) as never as { recording?: object };
+  expect(commit.recording).toBeUndefined();
+  expect(asked.filter((path) => /recorder|recordings/.test(path))).toEqual([]);
+});
+
+test("a second page of the tab repeats nothing that was typed on the first, and is sealed with it", async ({
+  open,
+  page,
+  publisher,
+  ingest,
+  bucket,
+}) => {
+  test.setTimeout(60_000);
+  await open(
+    `<form action="/step-2"><label>First name <input name="first_name"></label><button>Next</button></form>`,
+    { path: "/step-1" },
+  );
+  await recording(ingest);
+  const { session_id } = await stateOf(page);
+  publisher.serve("/step-2", {
+    html: `<!doctype html><title>Almost done</title>${trackerTag(ingest.url)}
+      <h1>Almost done, Marisol</h1><form method="post" action="/lead">
+      <label data-consent-type="main-explicit"><input type="checkbox" name="optin" id="optin">
+      ${disclosure}</label><input name="phone" type="tel"><button id="go">Get My Quote</button></form>`,
+  });
+  await page.locator("[name=first_name]").fill("Marisol");
+  await page.click("button");
+  await settled(page);
+  const path = `recordings/${demo.company}/${demo.property}/${session_id}/`;
+  await expect.poll(() => bucket.text(path), { timeout: 15_000 }).toContain("Almost done, *******");
+  await page.check("#optin");
+  await page.locator("[name=phone]").fill(secrets.phone);
+  await page.click("#go");
+  const lead = await publisher.submission(1);
+  const commit = (await ingest.commit(lead.fields.econsent_hidden)) as never as {
+    recording: { streams: { stream: string; chunks: number }[] };
+  };
+  expect(commit.recording.streams).toHaveLength(2);
+  const sealed = commit.recording.streams.reduce((sum, { chunks }) => sum + chunks, 0);
+  await expect.poll(() => bucket.keys(path).length).toBe(sealed);
+  expect(bucket.text(path).toLowerCase()).not.toContain("marisol");
 });
