@@ -61,6 +61,8 @@ export class Chunks {
   raw: number[] = [];
   /** Closed, and not yet acknowledged. */
   readonly unsent = new Map<string, Chunk>();
+  /** On their way so that they outlive the page. */
+  readonly hurried = new Set<string>();
   isSending = false;
   isOver = false;
   aliveBytes = 0;
@@ -149,6 +151,9 @@ export class Chunks {
     this.isSending = true;
     try {
       for (const chunk of [...this.unsent.values()]) {
+        if (this.hurried.has(chunk.name)) {
+          continue;
+        }
         const packed = "CompressionStream" in window ? await gzip(chunk.text) : chunk.text;
         await this.post(chunk, packed, typeof packed === "string" ? "identity" : "gzip", false);
       }
@@ -163,13 +168,17 @@ export class Chunks {
    * nothing is waited for. */
   hurry(): void {
     for (const chunk of this.unsent.values()) {
-      const bytes = chunk.text.length * 3;
-      if (bytes + this.aliveBytes <= keptAlive) {
+      const room = keptAlive - this.aliveBytes;
+      const isSmall = chunk.text.length < room && !this.hurried.has(chunk.name);
+      const bytes = isSmall ? encoder.encode(chunk.text).length : room + 1;
+      if (bytes <= room) {
         this.aliveBytes += bytes;
+        this.hurried.add(chunk.name);
         this.post(chunk, chunk.text, "identity", true)
           .catch(() => undefined)
           .finally(() => {
             this.aliveBytes -= bytes;
+            this.hurried.delete(chunk.name);
           });
       }
     }

@@ -31,6 +31,7 @@ export function begin(
   let pending: object[] = [];
   let stop: (() => void) | undefined;
   let ending: ReturnType<typeof setTimeout> | undefined;
+  let turning: ReturnType<typeof setInterval> | undefined;
 
   /** Whatever fails here stays here. */
   const quietly = <T>(work: () => T): T | undefined => {
@@ -104,6 +105,9 @@ export function begin(
       end();
     }
     chunks.send();
+    if (!stop && !chunks.unsent.size) {
+      clearInterval(turning);
+    }
   };
   const start = () => {
     const ended = record({
@@ -128,7 +132,7 @@ export function begin(
     stop = () => ended?.();
     addEventListener("change", changed, true);
     watch();
-    setInterval(turn, period);
+    turning = setInterval(turn, period);
     addEventListener("pagehide", () => quietly(leave));
     document.addEventListener("visibilitychange", () => document.hidden && quietly(leave));
   };

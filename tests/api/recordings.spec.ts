@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import type { Person } from "../support/accounts.ts";
+import { setExpiry } from "../support/custody.ts";
 import { type Session, tcpa } from "../support/evidence.ts";
 import { expect, pathOf, sealed, test } from "../support/recorded.ts";
 import { hashOfManifest, linesOf, manifestOf, visit } from "../support/recording.ts";
@@ -367,6 +368,7 @@ test("a recording goes with the last certificate that keeps it", async ({
   at,
   bucket,
   database,
+  worker,
   request,
 }) => {
   const session = await form.startSession();
@@ -376,30 +378,49 @@ test("a recording goes with the last certificate that keeps it", async ({
   }
   const again = { ...form.commit({ session }), recording };
   expect((await form.send(again)).status()).toBe(201);
-  const path = pathOf(at, session);
-  const release = (certificate: string) =>
-    database.run(
-      "DELETE FROM recording_keepers WHERE certificate = (SELECT certificate FROM certificates WHERE hash = ?)",
-      Buffer.from(certificate.slice(-43), "base64url"),
-    );
-  const look = async () => {
-    database.run("UPDATE recordings SET due_at = 0 WHERE session_id = ?", session.session_id);
-    expect((await request.get("/__scheduled")).status()).toBe(200);
-  };
-  release(id);
-  await look();
-  expect(bucket.keys(path)).toHaveLength(3);
+  const abandoned = await form.startSession();
+  await recorder.send(abandoned, 0, chunks[0] ?? "");
+
+  const past = new Date("2026-01-01T00:00:00.000Z");
+  const runCron = async () => expect((await request.get("/__scheduled")).status()).toBe(200);
+  setExpiry(database, worker, id, past);
+  await runCron();
+  expect((await replay(owner, id)).state).toBe(null);
   expect((await replay(owner, again.certificate_id)).state).toBe("complete");
+  expect(bucket.keys(pathOf(at, abandoned))).toHaveLength(1);
+
+  setExpiry(database, worker, again.certificate_id, past);
+  // Nobody submitted the other visit, and a day has passed.
+  database.run("UPDATE recordings SET due_at = 0 WHERE session_id = ?", abandoned.session_id);
+  await runCron();
+  for (const gone of [session, abandoned]) {
+    expect(bucket.keys(pathOf(at, gone))).toEqual([]);
+    const rows = "SELECT 1 FROM recordings WHERE session_id = ?";
+    expect(database.rows(rows, gone.session_id)).toEqual([]);
+  }
+  expect((await replay(owner, again.certificate_id)).manifest).toBe(null);
+});
+
+test("a recording that was erased is gone, and its certificate says so and holds", async ({
+  form,
+  recorder,
+  owner,
+  at,
+  bucket,
+  database,
+  request,
+}) => {
+  const session = await form.startSession();
+  const { id, chunks } = await sealed(form, session);
+  for (const [number, chunk] of chunks.entries()) {
+    await recorder.send(session, number, chunk);
+  }
+  // What an erasure does beside its event.
+  const which = "(SELECT recording FROM recordings WHERE session_id = ?)";
+  database.run(`UPDATE recordings SET due_at = 0 WHERE recording = ${which}`, session.session_id);
+  database.run(`DELETE FROM recording_keepers WHERE recording = ${which}`, session.session_id);
+  expect((await request.get("/__scheduled")).status()).toBe(200);
+  expect(bucket.keys(pathOf(at, session))).toEqual([]);
   expect((await replay(owner, id)).state).toBe("gone");
-  release(again.certificate_id);
-  await look();
-  expect(bucket.keys(path)).toEqual([]);
-  expect(
-    database.rows("SELECT 1 FROM recordings WHERE session_id = ?", session.session_id),
-  ).toEqual([]);
-  expect((await replay(owner, again.certificate_id)).state).toBe("gone");
-  expect(await (await form.verify(again.certificate_id)).json()).toMatchObject({
-    valid: true,
-    recording: "gone",
-  });
+  expect(await (await form.verify(id)).json()).toMatchObject({ valid: true, recording: "gone" });
 });

@@ -46,7 +46,9 @@ pub async fn close(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<Going>, St
             ),
             (
                 "SELECT recording, session_id, company_id, property_id FROM recordings
-                 WHERE due_at <= ?1 AND closed = 1 ORDER BY due_at LIMIT ?2",
+                 WHERE due_at <= ?1 AND closed = 1 AND NOT EXISTS (
+                    SELECT 1 FROM recording_keepers k WHERE k.recording = recordings.recording
+                 ) ORDER BY due_at LIMIT ?2",
                 &binds,
             ),
         ])
