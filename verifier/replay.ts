@@ -118,7 +118,8 @@ function time(milliseconds: number): string {
 }
 
 let player: Player | undefined;
-let speed = 0;
+/** Where the film that plays begins to show something. */
+let start = 0;
 
 function play(film: Event[]): void {
   const target = element<HTMLElement>("#player");
@@ -144,7 +145,9 @@ function play(film: Event[]): void {
   });
   // For whoever looks at the page by script.
   Object.assign(window, { econsentReplay: player });
-  player.goto(firstUsable(film), false);
+  // A replayer that is paused at an event has not played it.
+  start = firstUsable(film) + 1;
+  player.goto(start, false);
   element<HTMLElement>("#marks").replaceChildren(
     ...marksOf(film).map(({ tag, at, payload }) => {
       const button = document.createElement("button");
@@ -184,16 +187,13 @@ function onKey(event: KeyboardEvent): void {
   const now = () => player?.getReplayer().getCurrentTime() ?? 0;
   const keys: Record<string, () => void> = {
     " ": () => player?.toggle(),
-    ArrowLeft: () => player?.goto(Math.max(now() - jump, 0)),
+    ArrowLeft: () => player?.goto(Math.max(now() - jump, start)),
     ArrowRight: () => player?.goto(now() + jump),
     s: () => player?.toggleSkipInactive(),
     f: () => player?.toggleFullscreen(),
   };
   speeds.forEach((factor, at) => {
-    keys[`${at + 1}`] = () => {
-      speed = factor;
-      player?.setSpeed(speed);
-    };
+    keys[`${at + 1}`] = () => player?.setSpeed(factor);
   });
   const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   const inButton = event.key === " " && event.target instanceof HTMLButtonElement;
@@ -203,7 +203,7 @@ function onKey(event: KeyboardEvent): void {
   }
 }
 
-async function start(): Promise<void> {
+async function begin(): Promise<void> {
   const remote = new URLSearchParams(query);
   remote.set("remote", "1");
   element<HTMLAnchorElement>("#remote").href = `?${remote}`;
@@ -227,7 +227,7 @@ async function start(): Promise<void> {
 }
 
 document.addEventListener("keydown", onKey);
-start().catch((cause) => {
+begin().catch((cause) => {
   console.error(cause);
   say("fails", "The recording could not be read", "Please try again, or reload the page.");
 });

@@ -68,6 +68,8 @@ test("the viewer holds the bytes against the seal itself, whatever the service s
   recorder,
   watch,
   context,
+  accounts,
+  baseURL,
 }) => {
   const session = await form.startSession();
   const { id, chunks } = await sealed(form, session);
@@ -75,7 +77,12 @@ test("the viewer holds the bytes against the seal itself, whatever the service s
     await recorder.send(session, number, chunk);
   }
   await context.route(/\/replay\/[0-9a-f]{32}\.1/, async (route) => {
-    const answer = await route.fetch();
+    // Node does not resolve the names that Chromium is told about.
+    const url = route
+      .request()
+      .url()
+      .replace(accounts.origin, baseURL ?? "");
+    const answer = await route.fetch({ url });
     await route.fulfill({ response: answer, body: (await answer.text()).replace('"**"', '"Jo"') });
   });
   const page = await watch(id);
