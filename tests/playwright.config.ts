@@ -6,7 +6,7 @@ import { chromiumPath, launchArguments } from "./support/browser.ts";
 export default defineConfig({
   globalSetup: "./support/global-setup.ts",
   outputDir: "results/artifacts",
-  reporter: [["list"], ["json", { outputFile: "results/report.json" }]],
+  reporter: [["list"], ["./support/matrix.ts"], ["json", { outputFile: "results/report.json" }]],
   fullyParallel: true,
   workers: 2,
   forbidOnly: Boolean(process.env.CI),

@@ -22,7 +22,7 @@ const waiting = 1024 * 1024;
 const { fetch } = window;
 const encoder = new TextEncoder();
 
-/** One page load, as manifests have it; in the order of RFC 8785. */
+/** One page load, as manifests have it. */
 interface Stream {
   chunks: number;
   events: number;
@@ -137,10 +137,10 @@ export class Chunks {
     return [...this.earlier, this.own].filter(({ chunks }) => chunks).slice(-streams);
   }
 
-  /** The manifest's canonical document; undefined while there is nothing. */
-  manifest(): string | undefined {
+  /** What certificates seal; undefined while there is nothing. */
+  manifest(): object | undefined {
     const streams = this.all();
-    return streams.length ? JSON.stringify({ streams, v: 1 }) : undefined;
+    return streams.length ? { v: 1, streams } : undefined;
   }
 
   /** Sends what waits, one after the other, in gzip. What fails is tried again with the next. */

@@ -9,16 +9,35 @@ const phones =
 const emails =
   ":is([data-econsent-field=email],[type=email],[autocomplete*=email],[name*=email i],[id*=email i])";
 
-/** E.164, North American unless it says another country; undefined when it is no number. */
+/** Countries whose leading 0 is part of the number: Italy, Côte d'Ivoire, Gabon, Congo, San Marino. */
+const keepsZero = /^(39|225|24[12]|378)$/;
+let home = "1";
+
+/** Sets the country that numbers are of which name none, by its calling code. */
+export function dialFrom(code: string | undefined): void {
+  home = code ?? "1";
+}
+
+/** E.164, of the property's country unless it says another; undefined when it is no number. */
 export function phoneOf(text: string): string | undefined {
-  const number = text.replace(/[;,]?\s*(?:ext(?:ension|n)?|x|#)[.:=\s]*\d*\s*$/i, "").trim();
+  const number = text
+    .replace(/[;,]?\s*(?:ext(?:ension|n)?|x|#)[.:=\s]*\d*\s*$/i, "")
+    .replace("(0)", "")
+    .trim();
   if (/[^\d\s()+./\u2010-\u2015\u2212\u200e\u202a\u202c-]/.test(number)) {
     return undefined;
   }
   const digits = number.replace(/\D/g, "");
-  const abroad = /^\D*\+/.test(number) ? digits : digits.startsWith("011") && digits.slice(3);
-  const full = abroad || digits.replace(/^(?=\d{10}$)/, "1");
-  return /^(?:1[2-9]\d\d[2-9]\d{6}|[2-9]\d{7,14})$/.test(full) && (abroad || full[0] === "1")
+  const out = home === "1" ? "011" : "00";
+  const abroad = /^\D*\+/.test(number)
+    ? digits
+    : digits.startsWith(out) && digits.slice(out.length);
+  const local =
+    home === "1"
+      ? digits.replace(/^(?=\d{10}$)/, "1")
+      : home + (keepsZero.test(home) ? digits : digits.replace(/^0/, ""));
+  const full = abroad || local;
+  return /^(?:1[2-9]\d\d[2-9]\d{6}|[2-9]\d{7,14})$/.test(full) && (abroad || full.startsWith(home))
     ? `+${full}`
     : undefined;
 }
@@ -32,14 +51,14 @@ export function emailOf(text: string): string | undefined {
     : undefined;
 }
 
-/** The lead's phone and e-mail in these fields: the first complete number, else all parts joined. */
-export function contactIn(all: (selector: string) => Iterable<HTMLInputElement>): [string, string] {
+/** The lead's phone and e-mail in these fields, with a space between, empty without either: the
+ * first complete number, else all parts joined. */
+export function contactIn(all: (selector: string) => Iterable<HTMLInputElement>): string {
   const values = (kind: string) => [...all(typed + kind)].map((field) => field.value);
   const first = (read: (text: string) => string | undefined, texts: string[]) =>
     texts.map(read).find(Boolean);
   const numbers = values(phones);
-  return [
-    first(phoneOf, [...numbers, numbers.join(" ")]) ?? "",
-    first(emailOf, values(emails)) ?? "",
-  ];
+  const phone = first(phoneOf, [...numbers, numbers.join(" ")]);
+  const email = first(emailOf, values(emails));
+  return phone || email ? `${phone ?? ""} ${email ?? ""}` : "";
 }

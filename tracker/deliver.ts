@@ -1,32 +1,88 @@
 // Getting a certificate's commit to the server: sent at once, kept in the tab until the server has
-// answered, and sent again on the next page of the same origin (contract §1, "When it is minted").
+// answered, sent again while the page lives and on the next page of the same origin (contract §1,
+// "When it is minted"). Words that the server has already are left out of what is sent first.
 import { stored } from "./session.ts";
 import type { Loaded } from "./types.ts";
 
 /** Before the id of every certificate that the server has not acknowledged. */
 const prefix = "econsent.commit.";
-const { fetch } = window;
+/** Browsers keep 64 kB alive for all requests of a page together; this half is the certificates'. */
+const share = 32_768;
+/** Words shorter than this, all together, are not worth a request of their own. */
+const worthStaging = 2_000;
+const { fetch, setTimeout } = window;
+const { stringify } = JSON;
 
-/** Sends a commit and keeps it until it is answered. */
-export function deliver({ host, problem }: Loaded, id: string, body: string): void {
-  const forget = () => stored((storage) => storage.removeItem(prefix + id));
-  // Browsers refuse to keep more than 64 kB alive; a character has up to 3 bytes.
-  const keepalive = body.length < 2e4;
+// biome-ignore lint/suspicious/noExplicitAny: any JSON value
+type Value = any;
+
+/** JSON, also where a page has given arrays a `toJSON` of their own. */
+export function json(value: Value): string {
+  if (Array.isArray(value)) {
+    return `[${value.map(json)}]`;
+  }
+  if (value && typeof value === "object") {
+    const members = Object.entries(value).filter(([, member]) => member !== undefined);
+    return `{${members.map(([name, member]) => `${stringify(name)}:${json(member)}`)}}`;
+  }
+  // Half a pair of UTF-16 is no character.
+  return stringify(typeof value === "string" ? value.replace(/\p{Cs}/gu, "\ufffd") : value);
+}
+
+export const post = async (host: string, path: string, body: string, keepalive = false) =>
+  fetch(host + path, { method: "POST", body, keepalive, credentials: "omit" });
+
+/** Words that the server has. */
+const staged = new Set<string>();
+
+/** Hands long words to the server while there is time. */
+export async function stage({ host }: Loaded, token: string, texts: string[]): Promise<void> {
+  const fresh = [...new Set(texts)].filter((text) => !staged.has(text)).slice(0, 64);
+  if (fresh.join().length > worthStaging) {
+    // A failure is none: the commit brings the words along.
+    const { ok } = await post(host, "/api/texts", json({ v: 1, token, texts: fresh }));
+    for (const text of ok ? fresh : []) {
+      staged.add(text);
+    }
+  }
+}
+
+/** Sends a commit, with its words by digest, and keeps it until it is answered. */
+export function deliver(loaded: Loaded, id: string, commit: object, texts: Value): void {
+  const unknown = Object.entries(texts).filter(([, text]) => !staged.has(text as string));
+  const whole = json({ ...commit, texts });
+  const few = json({ ...commit, texts: Object.fromEntries(unknown) });
   // Sent before it is kept: the request is to be first in line, and the answer comes later anyway.
-  fetch(`${host}/api/certificates`, { method: "POST", body, keepalive, credentials: "omit" })
-    .then(async ({ status, ok }) => {
+  send(loaded, id, few, whole);
+  stored((storage) => storage.setItem(prefix + id, whole));
+}
+
+function send(loaded: Loaded, id: string, body: string, whole = body, wait = 1_000): void {
+  const { host, problem } = loaded;
+  const forget = () => stored((storage) => storage.removeItem(prefix + id));
+  const keepalive = new Blob([body]).size <= share;
+  const again = (cause?: unknown) => {
+    problem("certificate_delayed", cause);
+    setTimeout(() => send(loaded, id, whole, whole, wait * 2), wait);
+  };
+  post(host, "/api/certificates", body, keepalive)
+    // Whatever else the page keeps alive may leave no room: then as an ordinary request.
+    .catch(() => post(host, "/api/certificates", body))
+    .then(({ status, ok }) => {
       if (ok) {
         forget();
       } else if (status >= 500 || status === 408 || status === 429) {
-        problem("certificate_delayed");
+        again();
+      } else if (body !== whole) {
+        // The words that were said to be there are not.
+        send(loaded, id, whole);
       } else {
         // Refused for good: sending it again would not help.
         forget();
         problem("certificate_refused");
       }
     })
-    .catch((cause) => problem("certificate_delayed", cause));
-  stored((storage) => storage.setItem(prefix + id, body));
+    .catch(again);
 }
 
 /** Sends what earlier pages of this tab could not get through. */
@@ -35,7 +91,7 @@ export function deliverUnanswered(loaded: Loaded): void {
     for (const key of Object.keys(storage)) {
       const body = storage.getItem(key);
       if (key.startsWith(prefix) && body) {
-        deliver(loaded, key.slice(prefix.length), body);
+        send(loaded, key.slice(prefix.length), body);
       }
     }
   });

@@ -12,12 +12,15 @@ function take(type: { prototype: object }, name: string): Method {
   return (on, ...rest) => method.apply(on, rest);
 }
 
-const { getComputedStyle, crypto, location, navigator } = window;
-const getAttribute = take(Element, "getAttribute");
+export const { getComputedStyle, performance } = window;
+const { crypto, location } = window;
+export const attributeOf = take(Element, "getAttribute");
 const closest = take(Element, "closest");
-const matches = take(Element, "matches");
+export const matches = take(Element, "matches");
 const boundingBox = take(Element, "getBoundingClientRect");
-const allWithin = take(Element, "querySelectorAll");
+export const allWithin = take(Element, "querySelectorAll");
+const fieldsOf = take(HTMLFormElement, "elements");
+export const positionOf = take(Node, "compareDocumentPosition");
 const checkVisibility = take(Element, "checkVisibility");
 const appendChild = take(Node, "appendChild");
 const rootOf = take(Node, "getRootNode");
@@ -41,24 +44,53 @@ function isDrawn(element: Element): boolean {
   return true;
 }
 
+/** The element that this one is drawn in, across slots and shadow roots. */
+export const outer = (element: Element): Element | null =>
+  element.assignedSlot ?? parentOf(element) ?? rootOf(element).host;
+
+/** Edges and scroll position of an element or of what it contains. */
+export function boxOf(
+  element: Element,
+  ofContents: boolean,
+): [number, number, number, number, number, number] {
+  let box: DOMRect;
+  if (ofContents) {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    box = range.getBoundingClientRect();
+  } else {
+    box = boundingBox(element);
+  }
+  const { left, top, right, bottom } = box;
+  return [left, top, right, bottom, element.scrollLeft, element.scrollTop];
+}
+
+/** What a button says. */
+export const caption = (button: Element) =>
+  (innerText(button) || (button as HTMLInputElement).value || "").trim();
+
 /** What the wasm calls, beside what the glue adds. */
 export const dom = {
   random: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
-  page: () => location.href,
   domain: () => location.hostname,
-  language: () => navigator.language,
+  whole: () => document.documentElement,
 
   all: (within: ParentNode, selector: string) =>
     within instanceof Element ? allWithin(within, selector) : within.querySelectorAll(selector),
   byId: (element: Element, id: string) => rootOf(element).getElementById?.(id),
-  outer: (element: Element) => element.assignedSlot ?? parentOf(element) ?? rootOf(element).host,
+  outer,
   host: (element: Element) => rootOf(element).host,
-  getAttribute,
+  getAttribute: attributeOf,
   closest,
   matches,
-  caption: (button: Element) =>
-    (innerText(button) || (button as HTMLInputElement).value || "").trim().toLowerCase(),
-  contact: (within: Element) => contactIn((selector) => allWithin(within, selector)),
+  caption: (button: Element) => caption(button).toLowerCase(),
+  /** Of a form, what belongs to it wherever it stands; else what belongs to no form. */
+  contact: (around: Element) =>
+    contactIn((selector) =>
+      around instanceof HTMLFormElement
+        ? [...fieldsOf(around)].filter((field) => matches(field, selector))
+        : [...allWithin(around, selector)].filter(({ form }) => !form),
+    ),
   text: (element: Element) =>
     (element instanceof HTMLElement && innerText(element).trim()) || textContent(element),
   drawn(element: Element): boolean {
@@ -72,18 +104,7 @@ export const dom = {
       (getComputedStyle(element).display === "contents" && dom.drawn(parentOf(element)))
     );
   },
-  box(element: Element, ofContents: boolean) {
-    let box: DOMRect;
-    if (ofContents) {
-      const range = document.createRange();
-      range.selectNodeContents(element);
-      box = range.getBoundingClientRect();
-    } else {
-      box = boundingBox(element);
-    }
-    const { left, top, right, bottom } = box;
-    return [left, top, right, bottom, element.scrollLeft, element.scrollTop];
-  },
+  box: boxOf,
   /** What the window shows now, or can show by scrolling: right-to-left pages scroll to the left,
    * others to the right, and none above its start. */
   pageBox(onScreen: boolean) {

@@ -1,68 +1,109 @@
 // Joins the wasm with the page: its hands on the DOM, its session, its post.
-import init, * as wasm from "econsent-tracker-wasm";
-import { deliver, deliverUnanswered } from "./deliver.ts";
+import {
+  capture,
+  clicked,
+  instantiate,
+  look,
+  session as mintIn,
+  start,
+  submitted,
+} from "econsent-tracker-wasm";
+import { commit, type Minted } from "./commit.ts";
+import { dialFrom } from "./contact.ts";
+import { deliverUnanswered, stage } from "./deliver.ts";
 import { dom } from "./dom.ts";
-import { pageTime, startSession } from "./session.ts";
+import { record } from "./record.ts";
+import { pageTime, type Session, startSession } from "./session.ts";
 import { Steps } from "./steps.ts";
-import type { Loaded, Recorder, RecorderModule, Started, Tracker } from "./types.ts";
+import { tag, tags } from "./tags.ts";
+import type { Loaded, Tracker } from "./types.ts";
+
+declare const TRACKER_VERSION: string;
 
 function bytes(base64url: string): Uint8Array {
   const binary = atob(base64url.replace(/-/g, "+").replace(/_/g, "/"));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
+const { setTimeout, requestIdleCallback = setTimeout } = window;
+
 /** Starts the wasm and hands it the page; nothing comes back when the tag's ids are malformed. */
 export async function begin(
   loaded: Loaded,
   source: Promise<Response>,
 ): Promise<Tracker | undefined> {
-  await init({ module_or_path: source });
-  const steps = new Steps(wasm.shown);
-  let ahead = 0;
-  let recorder: Recorder | undefined;
-  /** When the page has nothing else to do. Without a recorder there is no recording, and no more. */
-  const record = (fresh: Started) =>
-    (window.requestIdleCallback ?? setTimeout)(() =>
-      import(import.meta.url.replace(/tracker.js$/, "recorder.js"))
-        .then((module: RecorderModule) => {
-          recorder = module.begin(loaded, fresh, wasm.digest);
-        })
-        .catch(() => undefined),
-    );
+  await instantiate(source);
+  const steps = new Steps(look);
+  let session: Session | undefined;
   const hands = {
     ...dom,
-    now: () => pageTime() + ahead,
+    tag,
+    tags,
+    now: () => pageTime() + (session?.ahead ?? 0),
     roots: () => loaded.roots,
     publish: loaded.publish,
-    deliver(id: string, body: string, endsFunnel: boolean) {
-      const recording = recorder?.seal();
-      deliver(loaded, id, recording ? `${body.slice(0, -1)},"recording":${recording}}` : body);
-      if (endsFunnel) {
+    deliver(...minted: Minted) {
+      if (commit(loaded, TRACKER_VERSION, session, steps, minted)) {
         steps.finish();
       }
     },
+    nothing(isLead: boolean) {
+      if (isLead) {
+        loaded.report("no_tagged_consent");
+      }
+    },
+    saw: steps.saw.bind(steps),
     steps(form: string) {
-      steps.look();
+      steps.look(false, false);
       return steps.of(form);
     },
   };
-  if (!wasm.start(hands, loaded.company, loaded.property)) {
+  if (!start(hands, loaded.company, loaded.property)) {
     loaded.problem("wrong_ids");
     return undefined;
   }
-  startSession(loaded, wasm.version(), (session, fresh) => {
-    ahead = session.ahead;
-    wasm.session(session.session_id, session.token, bytes(session.nonce));
-    loaded.publish(session.session_id);
-    if (fresh?.settings.recording) {
-      record(fresh);
+  let isAwaited = false;
+  let pause = 0;
+  /** Measures and hands over what a submit will need, when the page has nothing else to do. */
+  const prepare = () => {
+    if (!isAwaited) {
+      isAwaited = true;
+      const work = () => {
+        isAwaited = false;
+        // A page that moves all the time is not measured all the time.
+        pause = 500;
+        loaded.attempt(() => {
+          steps.look(true);
+          if (session) {
+            stage(loaded, session.token, steps.texts).catch(() => undefined);
+          }
+        });
+      };
+      setTimeout(() => requestIdleCallback(work), pause);
     }
+  };
+  startSession(loaded, TRACKER_VERSION, (started, fresh) => {
+    session = started;
+    dialFrom(started.calling_code);
+    mintIn(started.session_id, bytes(started.nonce));
+    loaded.publish(started.session_id);
+    prepare();
+    record(loaded, fresh);
   });
   deliverUnanswered(loaded);
+  prepare();
+  new MutationObserver(prepare).observe(document, { childList: true, subtree: true });
   // Before the page's own listeners change what is shown.
   for (const type of ["click", "change"]) {
-    addEventListener(type, () => loaded.attempt(() => steps.look()), true);
+    addEventListener(
+      type,
+      () => {
+        loaded.attempt(() => steps.look());
+        prepare();
+      },
+      true,
+    );
   }
   addEventListener("pagehide", () => loaded.attempt(() => steps.leave()));
-  return wasm;
+  return { submitted, clicked, capture };
 }

@@ -1,6 +1,6 @@
 // The tracker's loader: all that runs before the wasm is there, and all that blocks anything. It
 // listens for submits from the first moment; whatever goes wrong, the page's form goes its way.
-import { rawElements } from "./raw.ts";
+import { rawContact, rawElements, wellFormed } from "./raw.ts";
 import type { Glue, Loaded, State, Tracker } from "./types.ts";
 
 declare const TRACKER_HASH: string;
@@ -22,6 +22,16 @@ function load(page: Page, script: HTMLScriptElement): void {
     noticed = done;
   });
 
+  const post = async (path: string, body: string) =>
+    fetch(host + path, { method: "POST", body, keepalive: body.length < 2e4, credentials: "omit" });
+  const about = { v: 1, company_id: company, property_id: property, tracker: TRACKER_HASH };
+  const reported: string[] = [];
+  const report = (reason: string) => {
+    if (!reported.includes(reason)) {
+      reported.push(reason);
+      post("/api/installs", JSON.stringify({ ...about, reason })).catch(() => undefined);
+    }
+  };
   const emit = (name: string, detail: object) =>
     document.dispatchEvent(new CustomEvent(`econsent:${name}`, { detail }));
   const problem = (code: string, cause?: unknown) => {
@@ -40,6 +50,7 @@ function load(page: Page, script: HTMLScriptElement): void {
         tracker = undefined;
       }
       problem("failed", cause);
+      report("failed");
       return undefined;
     }
   };
@@ -67,23 +78,16 @@ function load(page: Page, script: HTMLScriptElement): void {
   /** Without the wasm: what the page shows goes to the server, which mints. */
   const sendRaw = (form: Element | null): undefined => {
     const elements = rawElements(roots, form);
-    const body = JSON.stringify({
-      v: 1,
-      company_id: company,
-      property_id: property,
-      tracker: TRACKER_HASH,
+    const body = wellFormed({
+      ...about,
       page: location.href.slice(0, 2048),
       language: navigator.language,
       elements,
+      contact: rawContact(form),
     });
     if (elements.length && body !== lastRaw) {
       lastRaw = body;
-      fetch(`${host}/api/certificates/raw`, {
-        method: "POST",
-        body,
-        keepalive: true,
-        credentials: "omit",
-      })
+      post("/api/certificates/raw", body)
         .then((response) => response.json())
         .then(({ session_id, certificate_id }) => {
           if (certificate_id) {
@@ -161,6 +165,7 @@ function load(page: Page, script: HTMLScriptElement): void {
     notice,
     emit,
     problem,
+    report,
     attempt,
     publish,
   };
@@ -172,7 +177,10 @@ function load(page: Page, script: HTMLScriptElement): void {
         emit("ready", {});
       }
     })
-    .catch((cause) => problem("not_loaded", cause));
+    .catch((cause) => {
+      problem("not_loaded", cause);
+      report(cause instanceof WebAssembly.CompileError ? "wasm_blocked" : "not_loaded");
+    });
 
   page.econsentState = state;
   page.econsent = {

@@ -23,6 +23,22 @@ function valueIn(control: Control | null): string {
   return control.value && (control.selectedOptions?.[0]?.text ?? "provided");
 }
 
+/** What the fields for phone and e-mail hold; the server reads it. */
+export const rawContact = (form: Element | null): string[] =>
+  [
+    ...(form ?? document).querySelectorAll<HTMLInputElement>(
+      "[type=tel],[type=email],[data-econsent-field]",
+    ),
+  ]
+    .slice(0, 8)
+    .map(({ value }) => value.slice(0, 254));
+
+/** JSON that every reader takes: half a pair of UTF-16 is no character. */
+export const wellFormed = (value: object): string =>
+  JSON.stringify(value, (_, part) =>
+    typeof part === "string" ? part.replace(/\p{Cs}/gu, "\ufffd") : part,
+  );
+
 /** The tagged elements that lie in this form or in none. */
 export function rawElements(roots: Node[], form: Element | null): RawElement[] {
   const tagged = roots.flatMap((root) => [
@@ -30,7 +46,7 @@ export function rawElements(roots: Node[], form: Element | null): RawElement[] {
   ]);
   return tagged
     .filter((element) => [null, form].includes(element.closest("form")))
-    .slice(0, 64)
+    .slice(0, 1024)
     .map((element) => {
       const controls = "input,select,textarea";
       const own = element.matches(controls) ? (element as unknown as Control) : null;

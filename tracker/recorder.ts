@@ -3,7 +3,7 @@
 import { record } from "@rrweb/record";
 import { Chunks } from "./chunks.ts";
 import { Masks, masked } from "./masks.ts";
-import type { Loaded, Recorder, Started } from "./types.ts";
+import type { Loaded, Seal, Started } from "./types.ts";
 
 /** How often what was recorded is closed into a chunk, in milliseconds. */
 const period = 5000;
@@ -18,7 +18,7 @@ export function begin(
   loaded: Loaded,
   started: Started,
   digest: (bytes: Uint8Array) => string,
-): Recorder {
+): Seal {
   const { roots } = loaded;
   const { settings } = started;
   const masks = new Masks(settings.unmasked);
@@ -149,27 +149,25 @@ export function begin(
     quietly(start);
   }
 
-  return {
-    seal: () =>
-      quietly(() => {
-        if (stop) {
-          // A click that submits is minted for before rrweb hears of it.
-          const { type = "", target, clientX, clientY } = (window.event ?? {}) as MouseEvent;
-          const node = target instanceof Node ? idOf(target) : -1;
-          mark("submit", { type, node, x: clientX, y: clientY });
-          close();
-          // After the certificate's own request.
-          queueMicrotask(() => quietly(() => chunks.hurry()));
-          clearTimeout(ending);
-          ending = setTimeout(() => {
-            quietly(close);
-            end();
-            chunks.send();
-          }, afterMint);
-        }
-        return chunks.manifest();
-      }),
-  };
+  return () =>
+    quietly(() => {
+      if (stop) {
+        // A click that submits is minted for before rrweb hears of it.
+        const { type = "", target, clientX, clientY } = (window.event ?? {}) as MouseEvent;
+        const node = target instanceof Node ? idOf(target) : -1;
+        mark("submit", { type, node, x: clientX, y: clientY });
+        close();
+        // After the certificate's own request.
+        queueMicrotask(() => quietly(() => chunks.hurry()));
+        clearTimeout(ending);
+        ending = setTimeout(() => {
+          quietly(close);
+          end();
+          chunks.send();
+        }, afterMint);
+      }
+      return chunks.manifest();
+    });
 }
 
 /** Resolves when an element that is marked as the notice of recording could be seen. */

@@ -1,5 +1,6 @@
 // The session: started on the server, and continued on the next page of the same tab by its token
 // (contract §1, "Session token"). What lies in the tab's storage goes nowhere else.
+import { adopt, type ConsentSelector } from "./tags.ts";
 import type { Loaded, Started } from "./types.ts";
 
 const key = "econsent.session";
@@ -12,6 +13,10 @@ export interface Session {
   token: string;
   nonce: string;
   ahead: number;
+  /** What is consent without being tagged. */
+  selectors: ConsentSelector[];
+  /** What visitors leave out before their phone numbers. */
+  calling_code: string;
 }
 
 /** The tab's storage; undefined where the page may not use it. */
@@ -35,6 +40,10 @@ export function startSession(
   const kept = attempt(() =>
     stored((storage) => JSON.parse(storage.getItem(key) ?? "null") as Session | null),
   );
+  const begin = (session: Session, fresh?: Started) => {
+    adopt(session.selectors ?? []);
+    started(session, fresh);
+  };
   const ask = async (token: string | null) => {
     const request = { v: 1, company_id: company, property_id: property, tracker, token };
     // A string goes as text/plain, which needs no permission asked beforehand.
@@ -45,10 +54,11 @@ export function startSession(
     });
     if (response.ok) {
       const fresh = await response.json();
-      const { session_id, token, nonce, server_time } = fresh;
+      const { session_id, token, nonce, server_time, settings } = fresh;
       const ahead = Date.parse(server_time) - pageTime();
-      const session = { property, session_id, token, nonce, ahead };
-      attempt(() => started(session, fresh));
+      const { consent_selectors: selectors, calling_code } = settings;
+      const session = { property, session_id, token, nonce, ahead, selectors, calling_code };
+      attempt(() => begin(session, fresh));
       stored((storage) => storage.setItem(key, JSON.stringify(session)));
     } else if (token && response.status < 500 && response.status !== 429) {
       // The token of another key or of long ago: this is a new visit.
@@ -59,7 +69,7 @@ export function startSession(
   };
   const token = kept?.property === property ? kept.token : null;
   if (kept && token) {
-    attempt(() => started(kept));
+    attempt(() => begin(kept));
   }
   ask(token).catch((cause) => problem("server_unreachable", cause));
 }

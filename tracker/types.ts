@@ -20,10 +20,14 @@ export interface Loaded {
   emit(name: string, detail: object): void;
   /** Tells the owner what keeps certificates from coming: by an event, and once on the console. */
   problem(code: string, cause?: unknown): void;
+  /** Tells the owner's install check why a submit came without a certificate; each reason once. */
+  report(reason: string): void;
   /** Runs work of ours; whatever it throws stays with us. */
   attempt<T>(work: () => T): T | undefined;
   /** Shows session and certificate to the page's own scripts. */
   publish(session: string, certificate?: string, isNew?: boolean): void;
+  /** Seals what was recorded so far, once there is a recorder. */
+  seal?: Seal;
 }
 
 /** What the glue gives the loader to call. */
@@ -51,16 +55,13 @@ export interface Started {
   };
 }
 
-/** What records a page load. */
-export interface Recorder {
-  /** Seals what was recorded so far, of this page and those before it: the manifest's canonical
-   * document. Never throws, never waits. */
-  seal(): string | undefined;
-}
+/** Seals what was recorded so far, of this page and those before it, and gives the manifest. Never
+ * throws, never waits. */
+export type Seal = () => object | undefined;
 
 /** The recorder as a module. */
 export interface RecorderModule {
-  begin(loaded: Loaded, started: Started, digest: (bytes: Uint8Array) => string): Recorder;
+  begin(loaded: Loaded, started: Started, digest: (bytes: Uint8Array) => string): Seal;
 }
 
 /** The glue as a module. */

@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_code_begins_with_its_finder_pattern_inside_the_quiet_zone() {
-        let code = Code::of("https://app.econsent.org/replay/EC-s1-abc").unwrap();
+        let code = Code::of("https://app.econsent.org/certificate/EC-s1-abc/replay").unwrap();
         let path = code.path();
         assert!(path.starts_with("M4 4h7v1h-7z"), "{path}");
         assert!(code.runs().iter().all(|(x, y, n)| x + n <= code.size() - 4 && *y >= 4));

@@ -26,6 +26,8 @@ pub struct Element {
     pub step: u32,
     /// Whether a visitor could see it.
     pub visible: bool,
+    /// Its place in the caller's list, from 0; [`collect`] numbers the elements.
+    place: usize,
 }
 
 impl Element {
@@ -47,6 +49,7 @@ impl Element {
             text_chars: text.trim().chars().count(),
             step,
             visible,
+            place: 0,
         }
     }
 
@@ -72,6 +75,8 @@ impl Element {
 pub struct Collected {
     /// At most 64 consent records with unique ids, in document order.
     pub consents: Vec<(ConsentRecord, ConsentText)>,
+    /// For each record the place of its element in the caller's list, from 0.
+    pub places: Vec<usize>,
     /// At most 64 disclosures that do not count, in the order in which that was found.
     pub withheld: Vec<(Withheld, ConsentText)>,
     /// What went beyond the limits.
@@ -82,17 +87,21 @@ pub struct Collected {
 #[must_use]
 pub fn collect(elements: Vec<Element>) -> Collected {
     let mut elements = elements;
+    for (place, element) in elements.iter_mut().enumerate() {
+        element.place = place;
+    }
     name_the_nameless(&mut elements);
     let taken: Vec<Label> = elements.iter().map(|element| element.id.clone()).collect();
 
     let (kept, mut withheld) = dedupe_within_steps(elements);
-    let mut consents = dedupe_across_steps(kept, &taken);
+    let (mut consents, mut places) = dedupe_across_steps(kept, &taken);
 
     let dropped = Dropped {
         consents: cut_to(&mut consents, limits::CONSENTS),
         withheld: cut_to(&mut withheld, limits::WITHHELD),
     };
-    Collected { consents, withheld, dropped }
+    places.truncate(limits::CONSENTS);
+    Collected { consents, places, withheld, dropped }
 }
 
 /// Gives `auto-1`, `auto-2`, … to elements without an id, passing over numbers that an element of
@@ -137,11 +146,15 @@ fn dedupe_within_steps(elements: Vec<Element>) -> (Vec<Element>, WithheldTexts) 
 
 /// Across steps the same record again is dropped, and the same id with anything different is kept
 /// under `id~2`, `id~3`, …
-fn dedupe_across_steps(kept: Vec<Element>, taken: &[Label]) -> Vec<(ConsentRecord, ConsentText)> {
+fn dedupe_across_steps(
+    kept: Vec<Element>,
+    taken: &[Label],
+) -> (Vec<(ConsentRecord, ConsentText)>, Vec<usize>) {
     struct Named {
         page_id: Label,
         record: ConsentRecord,
         text: ConsentText,
+        place: usize,
     }
     let mut named: Vec<Named> = Vec::new();
     for element in kept {
@@ -170,9 +183,10 @@ fn dedupe_across_steps(kept: Vec<Element>, taken: &[Label]) -> Vec<(ConsentRecor
                 record.id = id;
             }
         }
-        named.push(Named { page_id: element.id, record, text: element.text });
+        let Element { id: page_id, text, place, .. } = element;
+        named.push(Named { page_id, record, text, place });
     }
-    named.into_iter().map(|n| (n.record, n.text)).collect()
+    named.into_iter().map(|n| ((n.record, n.text), n.place)).unzip()
 }
 
 /// The name, the mark and the number, the name shortened where both would be longer than a label may be.
@@ -222,6 +236,17 @@ mod tests {
             Element::new("tcpa", MainImplied, "", "Step two words", 3, true),
         ]);
         assert_eq!(ids(&collected), ["tcpa", "tcpa~3", "tcpa~2"]);
+        assert_eq!(collected.places, [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_record_is_that_of_its_most_complete_copy() {
+        let collected = collect(vec![
+            Element::new("hidden", MainImplied, "", "Words nobody saw", 1, false),
+            Element::new("tcpa", MainExplicit, "false", "I agree", 1, true),
+            Element::new("tcpa", MainExplicit, "true", "I agree", 1, true),
+        ]);
+        assert_eq!((ids(&collected), collected.places), (vec!["tcpa".into()], vec![2]));
     }
 
     #[test]
@@ -241,6 +266,7 @@ mod tests {
         let collected = collect(many(true).chain(many(false)).collect());
         assert_eq!((collected.consents.len(), collected.withheld.len()), (64, 64));
         assert_eq!((collected.dropped.consents, collected.dropped.withheld), (6, 6));
+        assert_eq!(collected.places.len(), 64);
     }
 
     #[test]

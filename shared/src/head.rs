@@ -183,3 +183,95 @@ impl SigningKeys {
             && signed.state.document().digest() == signed.head.state_sha256
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::{SignedHead, SigningKeys, Step, StepError};
+    use crate::certificate_id::CertificateId;
+    use crate::commitment::Salt;
+    use crate::custody::{Actor, Event, EventType, State, Status, Tip, extend, replay};
+    use crate::ids::{CompanyId, KeyId};
+    use crate::json::Object;
+    use crate::keys::{Ed25519Key, HmacKey, Ring, Validity};
+    use crate::time::Timestamp;
+
+    fn at(second: u8) -> Timestamp {
+        Timestamp::from_millis(1_776_423_600_000 + i64::from(second) * 1_000).unwrap()
+    }
+
+    fn keys() -> SigningKeys {
+        let validity = Validity { from: at(0), until: None, compromised_at: None };
+        let id = |kid| KeyId::parse(kid).unwrap();
+        let hmac = |n| Ring::new(vec![HmacKey::new(id("h"), validity, [n; 32])]);
+        let ed25519 = |n| Ring::new(vec![Ed25519Key::new(id("e"), validity, [n; 32])]);
+        SigningKeys {
+            record_hmac: hmac(1),
+            record_ed25519: ed25519(2),
+            head_hmac: hmac(3),
+            head_ed25519: ed25519(4),
+        }
+    }
+
+    /// A certificate that was just made: its events and its head.
+    fn new_certificate() -> (Vec<Event>, SignedHead) {
+        let id = "EC-s1-Gg-VoeWa_DkQ6dI_qkGkEoKSr83sswF3oHFY6ixaDQM";
+        let id = CertificateId::parse(id).unwrap();
+        let steps = [
+            (EventType::Created, Actor::System, Object::new()),
+            (EventType::Signed, Actor::System, Object::new()),
+        ];
+        let events = extend(Tip::START, &id, at(0), &steps);
+        let tip = Tip::from(events.last().unwrap());
+        let head = keys().sign_head(id, tip, State::NEW, Some(at(60)), at(0)).unwrap();
+        (events, head)
+    }
+
+    fn step(event_type: EventType, actor: Actor, expires_at: Option<Timestamp>) -> (Step, Salt) {
+        let details = Object::new();
+        (Step { event_type, actor, at: at(1), details, expires_at }, Salt::new([7; 16]))
+    }
+
+    #[test]
+    fn several_steps_end_in_one_head_that_replays_to_its_state() {
+        let buyer = CompanyId::new([1; 12]);
+        let (mut events, head) = new_certificate();
+        let company = || Actor::Company(buyer.clone());
+        let steps = [
+            step(EventType::Shared, Actor::System, Some(at(90))),
+            step(EventType::ComplianceChecked, company(), None),
+            step(EventType::Claimed, company(), None),
+        ];
+        let (added, after) = head.go_on_by(steps.clone(), &keys()).unwrap();
+        events.extend(added.iter().map(|added| added.event.clone()));
+        assert_eq!((after.head.seq, after.expires_at), (5, None));
+        assert!(keys().head_holds(&after));
+        let state = replay(&events, &after.head).unwrap();
+        assert_eq!(state, after.state);
+        assert_eq!((state.status, state.claims.contains(&buyer)), (Status::Active, true));
+
+        // One by one they are the same chain.
+        let mut single = head;
+        for (step, salt) in steps {
+            single = single.go_on(step, &salt, &keys()).unwrap().1;
+        }
+        assert_eq!(single.head, after.head);
+    }
+
+    #[test]
+    fn one_step_that_cannot_be_spoils_all_and_nothing_is_built_on_a_broken_head() {
+        let company = Actor::Company(CompanyId::new([1; 12]));
+        let (_, head) = new_certificate();
+        let twice = [
+            step(EventType::Claimed, company.clone(), None),
+            step(EventType::Claimed, company.clone(), None),
+        ];
+        assert!(matches!(head.go_on_by(twice, &keys()), Err(StepError::Illegal(_))));
+        assert!(matches!(head.go_on_by([], &keys()), Err(StepError::Illegal(_))));
+        let broken = SignedHead { expires_at: None, ..head };
+        let claim = [step(EventType::Claimed, company, None)];
+        assert!(matches!(broken.go_on_by(claim, &keys()), Err(StepError::Broken)));
+    }
+}

@@ -126,6 +126,14 @@ id!(
     WebhookId, IdError::Account, |text| is_hex(text, 24)
 );
 id!(
+    /// What a company has ordered for all certificates of a consumer.
+    OrderId, IdError::Account, |text| is_hex(text, 24)
+);
+id!(
+    /// A consumer's opt-out that a company has to decide about.
+    OptOutId, IdError::Account, |text| is_hex(text, 24)
+);
+id!(
     /// A buyer's consent rule.
     RuleId, IdError::Account, |text| is_hex(text, 24)
 );
@@ -208,7 +216,17 @@ macro_rules! new_id {
     )+};
 }
 
-new_id!(CompanyId, PropertyId, UserId, ApiKeyId, InvitationId, WebhookId, RuleId);
+new_id!(
+    CompanyId,
+    PropertyId,
+    UserId,
+    ApiKeyId,
+    InvitationId,
+    WebhookId,
+    RuleId,
+    OrderId,
+    OptOutId
+);
 
 impl ShareId {
     /// A new share of a certificate of that property: the property's routing tag, then 22 random

@@ -20,7 +20,8 @@ use crate::fingerprint::{self, Moment, Random};
 use crate::ids::{CompanyId, Origin, PropertyId};
 use crate::keys::{HmacKey, Ring};
 use crate::limits;
-use crate::record::{Attestation, Clock, MintedBy};
+use crate::presentation::Presentation;
+use crate::record::{Attached, Attestation, Clock, MintedBy};
 use crate::recording::Manifest;
 use crate::time::Timestamp;
 use crate::token::{SessionToken, TokenError};
@@ -66,11 +67,14 @@ pub struct Commit {
     pub consents: Vec<ConsentRecord>,
     /// The disclosures that do not count, words by digest.
     pub withheld: Vec<Withheld>,
-    /// The words by digest.
+    /// The words by digest, but for those that the page has staged (see [`Self::missing_texts`]).
     pub texts: BTreeMap<Digest, String>,
     /// Whom the lead is about, when the form says.
     #[serde(default)]
     pub contact: Contact,
+    /// How the records looked, when the page says.
+    #[serde(default)]
+    pub presentation: Presentation,
     /// What the session has recorded by then, when it records.
     #[serde(default)]
     pub recording: Option<Manifest>,
@@ -146,6 +150,8 @@ pub enum Refusal {
 pub struct Evidence {
     /// What the page sent.
     pub commit: Commit,
+    /// What of it is stored beside the record.
+    pub documents: Documents,
     /// The page's origin, which is registered with the property.
     pub origin: Origin,
     /// The token's nonce; zeros without a token.
@@ -160,9 +166,77 @@ pub struct Evidence {
     pub received_at: Timestamp,
 }
 
+/// Canonical documents of a commit: what the record holds by digest, and its list of records, which
+/// is stored once for all who saw the same.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    /// The array of consent records.
+    pub consents: Document,
+    /// The withheld disclosures, when there are any.
+    pub withheld: Option<Document>,
+    /// How the records looked, when the page said.
+    pub presentation: Option<Document>,
+    /// The recording's manifest, when there is one that counts.
+    pub recording: Option<Document>,
+}
+
+/// A canonical document and its SHA-256.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// JSON in canonical form.
+    pub body: String,
+    /// Of the body.
+    pub sha256: Digest,
+}
+
+impl From<String> for Document {
+    fn from(body: String) -> Self {
+        Self { sha256: Digest::of(body.as_bytes()), body }
+    }
+}
+
+impl Documents {
+    pub(crate) fn of(commit: &Commit, attestation: Attestation) -> Self {
+        // Session ids are public: who cannot show the session's token has no say in what its
+        // recording is.
+        let recording = commit.recording.as_ref().filter(|manifest| {
+            attestation == Attestation::Attested && !manifest.streams().is_empty()
+        });
+        let withheld = &commit.withheld;
+        let withheld =
+            (!withheld.is_empty()).then(|| withheld_document(withheld).canonical().into());
+        Self {
+            consents: consents_document(&commit.consents).canonical().into(),
+            withheld,
+            presentation: commit.presentation.canonical().map(Document::from),
+            recording: recording.map(|manifest| manifest.document().canonical().into()),
+        }
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Document> {
+        let Self { consents, withheld, presentation, recording } = self;
+        [Some(consents), withheld.as_ref(), presentation.as_ref(), recording.as_ref()]
+            .into_iter()
+            .flatten()
+    }
+
+    /// The digests that the record holds.
+    #[must_use]
+    pub fn attached(&self) -> Attached {
+        let digest = |document: &Option<Document>| document.as_ref().map(|kept| kept.sha256);
+        Attached {
+            presentation: digest(&self.presentation),
+            withheld: digest(&self.withheld),
+            recording: digest(&self.recording),
+        }
+    }
+}
+
 impl Commit {
     /// Reads a commit and everything about it that needs nobody else: shape, limits, normal form,
-    /// and that every text is there under its own digest and nothing else is.
+    /// and that every text stands under its own digest and belongs to a
+    /// record.
     ///
     /// # Errors
     /// [`Refusal`] names the first thing that is wrong.
@@ -183,7 +257,11 @@ impl Commit {
             return Err(Refusal::Version(commit.v));
         }
         check_lengths(&commit.page, &commit.tracker)?;
-        let commit = Self { language: language(&commit.language), ..commit };
+        let commit = Self {
+            language: language(&commit.language),
+            presentation: commit.presentation.of(&commit.consents),
+            ..commit
+        };
         if commit.consents.len() > limits::CONSENTS {
             return Err(Refusal::Limit("consents"));
         }
@@ -195,9 +273,6 @@ impl Commit {
             return Err(Refusal::RepeatedId);
         }
         let wanted = commit.text_digests();
-        if let Some(missing) = wanted.iter().find(|digest| !commit.texts.contains_key(digest)) {
-            return Err(Refusal::TextMissing(*missing));
-        }
         for (digest, words) in &commit.texts {
             let text = ConsentText::of(words);
             let normal = text.as_str() == words;
@@ -206,6 +281,14 @@ impl Commit {
             }
         }
         Ok(commit)
+    }
+
+    /// The digests of texts that did not come along, and that the server must have by now.
+    #[must_use]
+    pub fn missing_texts(&self) -> BTreeSet<Digest> {
+        let mut missing = self.text_digests();
+        missing.retain(|digest| !self.texts.contains_key(digest));
+        missing
     }
 
     /// The digest of every text that the records and withheld disclosures have.
@@ -231,13 +314,14 @@ impl Commit {
         if self.supersedes.as_ref() == Some(&self.certificate_id) {
             return Err(Refusal::Supersedes);
         }
+        let session = self.certificate_id.session();
         let token = match self.token.as_deref().map(|text| SessionToken::open(text, tokens)) {
             // Ours once: the evidence is kept, and nothing attests it.
             Some(Err(TokenError::Retired)) | None => None,
             Some(token) => Some(token?),
         };
         if let Some(token) = &token {
-            let ours = token.session == *self.certificate_id.session()
+            let ours = token.session == *session
                 && token.company == self.company_id
                 && token.property == self.property_id
                 && token.origin == origin;
@@ -247,7 +331,7 @@ impl Commit {
         }
         let nonce = token.as_ref().map_or([0; 16], |token| token.nonce);
         let moment = Moment {
-            session: self.certificate_id.session(),
+            session,
             company: &self.company_id,
             property: &self.property_id,
             timestamp: self.timestamp,
@@ -259,47 +343,28 @@ impl Commit {
             return Err(Refusal::EvidenceMismatch);
         }
         let attested = token.as_ref().is_some_and(|token| token.attests(received_at));
+        let attestation = if attested { Attestation::Attested } else { Attestation::Unattested };
         let started = token.as_ref().map(|token| token.issued_at);
+        // Another session's certificate is not this page's to replace.
+        let supersedes = self.supersedes.clone().filter(|earlier| earlier.session() == session);
         Ok(Evidence {
             nonce,
             minted_by: MintedBy::Page,
-            attestation: if attested { Attestation::Attested } else { Attestation::Unattested },
+            attestation,
             clock: clock(self.timestamp, started, received_at),
             received_at,
             origin,
-            commit: self,
+            documents: Documents::of(&self, attestation),
+            commit: Self { supersedes, ..self },
         })
     }
 }
 
 impl Evidence {
-    /// The JCS array of consent records, as it is stored once for all who saw the same.
-    #[must_use]
-    pub fn consents_json(&self) -> String {
-        consents_document(&self.commit.consents).canonical()
-    }
-
-    /// The JCS document of withheld disclosures, when there are any.
-    #[must_use]
-    pub fn withheld_json(&self) -> Option<String> {
-        let withheld = &self.commit.withheld;
-        (!withheld.is_empty()).then(|| withheld_document(withheld).canonical())
-    }
-
-    /// The recording's manifest, when there is one. Session ids are public: who cannot show the
-    /// session's token has no say in what its recording is.
+    /// What the certificate seals of its session's recording.
     #[must_use]
     pub fn recording(&self) -> Option<&Manifest> {
-        let recording = self.commit.recording.as_ref();
-        recording.filter(|manifest| {
-            self.attestation == Attestation::Attested && !manifest.streams().is_empty()
-        })
-    }
-
-    /// The canonical document of that manifest.
-    #[must_use]
-    pub fn recording_json(&self) -> Option<String> {
-        self.recording().map(|manifest| manifest.document().canonical())
+        self.documents.recording.as_ref().and(self.commit.recording.as_ref())
     }
 }
 

@@ -12,7 +12,7 @@ use crate::head::{DetailedEvent, Signatures, SignedHead, SigningKeys};
 use crate::ingest::Evidence;
 use crate::json::Object;
 use crate::keys::{Key as _, KeyError};
-use crate::record::{Attached, Geo, Record, RecordKeys};
+use crate::record::{Geo, Record, RecordKeys};
 use crate::recording::Manifest;
 use crate::retention::Term;
 use crate::signature::Purpose;
@@ -96,11 +96,7 @@ pub fn issue<E: From<KeyError>>(
         consents: commit.consents.clone(),
         geo: visitor.geo,
         committed: disclosures.commit(),
-        attached: Attached {
-            withheld: evidence.withheld_json().map(|json| Digest::of(json.as_bytes())),
-            recording: evidence.recording().map(Manifest::recording_hash),
-            ..Attached::default()
-        },
+        attached: evidence.documents.attached(),
         keys: RecordKeys { hmac: hmac.id().clone(), ed25519: ed25519.id().clone() },
     };
     let document = record.canonical();
@@ -145,7 +141,7 @@ pub fn issue<E: From<KeyError>>(
 #[must_use]
 pub fn is_same_evidence(evidence: &Evidence, record: &Record, known: &Disclosures) -> bool {
     let commit = &evidence.commit;
-    let withheld = evidence.withheld_json().map(|json| Digest::of(json.as_bytes()));
+    let attached = evidence.documents.attached();
     let same_value = |personal, value: &str| {
         known.get(personal).is_none_or(|disclosure| disclosure.value == value)
     };
@@ -160,7 +156,8 @@ pub fn is_same_evidence(evidence: &Evidence, record: &Record, known: &Disclosure
         && commit.tracker == record.tracker
         && commit.supersedes == record.supersedes
         && commit.dropped == record.dropped
-        && withheld == record.attached.withheld
+        && attached.withheld == record.attached.withheld
+        && attached.presentation == record.attached.presentation
         && is_same_recording(commit.recording.as_ref(), record)
         && same_value(Personal::Page, &commit.page)
         && same_if_any(Personal::Language, Some(commit.language.as_str()).filter(|l| !l.is_empty()))

@@ -13,13 +13,19 @@
 #![deny(missing_docs)]
 
 extern crate alloc;
+// Schemas are made by macros that name it and use its own.
+#[cfg(feature = "openapi")]
+#[macro_use]
+extern crate std;
 
 pub mod access;
 mod area_codes;
+pub mod business_days;
 pub mod certificate_id;
 pub mod collect;
 pub mod commitment;
 pub mod consent;
+pub mod consumer;
 pub mod contact;
 pub mod custody;
 pub mod digest;
@@ -60,17 +66,25 @@ pub mod jwks;
 #[cfg(feature = "sign")]
 pub mod keys;
 #[cfg(feature = "rules")]
+pub mod listing;
+#[cfg(feature = "rules")]
 pub mod matching;
 #[cfg(feature = "rules")]
 pub mod password;
+#[cfg(feature = "serde")]
+pub mod presentation;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod raw;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod replay_link;
 #[cfg(feature = "rules")]
 pub mod rules;
+#[cfg(feature = "sign")]
+pub mod sealed;
 #[cfg(feature = "rules")]
 pub mod shown;
+#[cfg(all(feature = "serde", feature = "sign"))]
+pub mod staging;
 #[cfg(feature = "rules")]
 pub mod text;
 #[cfg(all(feature = "serde", feature = "sign"))]

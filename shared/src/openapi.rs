@@ -1,35 +1,36 @@
 //! Schemas of the types here, for OpenAPI: what a parser takes is what the document says.
 
-extern crate std;
-
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::access::{Role, Scope};
 use crate::certificate_id::CertificateId;
-use crate::consent::ConsentType;
+use crate::consent::{ConsentType, Label};
 use crate::contact::{CallingCode, Email};
 use crate::credentials::LinkToken;
 use crate::ids::{
-    ApiKeyId, CompanyId, InvitationId, Origin, PropertyId, RuleId, SessionId, ShareId, StreamId,
-    UserId, WebhookId,
+    ApiKeyId, CompanyId, InvitationId, OptOutId, OrderId, Origin, PropertyId, RuleId, SessionId,
+    ShareId, StreamId, UserId, WebhookId,
 };
 use crate::limits;
+use crate::listing::Standing;
 use crate::name::{self, Name};
 use crate::origins::OriginPattern;
 use crate::partner::{AccessLevel, PartnerId, PartnerStatus};
 use crate::password::{self, Password};
 use crate::record::{Attestation, Clock};
 use crate::retention::Term;
+use crate::rules::{Doubt, Level, Mode, Phrase, Score, Verdict};
 use crate::selector::{self, Selector};
 use crate::share::{HoldingStatus, ShareStatus};
+use crate::states::State;
 use crate::time::Timestamp;
-use crate::verify::Reason;
+use crate::verify::{Party, Reason};
 use crate::webhook::WebhookEvent;
 
 fn text() -> ObjectBuilder {
@@ -69,6 +70,8 @@ schemas! {
     ApiKeyId: id("68a1b2c3d4e5f6a7b8c9d0e2");
     InvitationId: id("68a1b2c3d4e5f6a7b8c9d0e3");
     WebhookId: id("68a1b2c3d4e5f6a7b8c9d0e4");
+    OrderId: id("68a1b2c3d4e5f6a7b8c9d0e5");
+    OptOutId: id("68a1b2c3d4e5f6a7b8c9d0e6");
     RuleId: id("68a1b2c3d4e5f6a7b8c9d0e5");
     PartnerId: ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::Integer))
@@ -94,12 +97,24 @@ schemas! {
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
         .pattern(Some(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"))
         .examples(["2026-04-17T11:00:00.000Z"]);
+    Label: text().max_length(Some(limits::LABEL_CHARS));
     ConsentType: words(&ConsentType::ALL.map(ConsentType::as_str));
     Attestation: words(Attestation::WORDS);
     Clock: words(Clock::WORDS);
     Reason: words(Reason::WORDS);
+    Party: words(Party::WORDS);
+    Standing: words(Standing::WORDS);
     Term: words(Term::WORDS);
     Role: words(Role::WORDS);
+    Mode: words(Mode::WORDS);
+    Level: words(Level::WORDS);
+    Verdict: words(Verdict::WORDS);
+    Doubt: words(Doubt::WORDS);
+    State: text().pattern(Some("^[A-Z]{2}$")).examples(["FL"]);
+    Score: ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Integer))
+        .minimum(Some(0))
+        .maximum(Some(100));
     Scope: words(Scope::WORDS);
     AccessLevel: words(AccessLevel::WORDS);
     PartnerStatus: words(PartnerStatus::WORDS);
@@ -125,4 +140,22 @@ schemas! {
         .min_length(Some(1))
         .max_length(Some(selector::LONGEST_BYTES))
         .examples(["#consent", "label.tcpa"]);
+}
+
+impl PartialSchema for Phrase {
+    fn schema() -> RefOr<Schema> {
+        let wording = || text().min_length(Some(1)).max_length(Some(limits::TEXT_CHARS));
+        let wordings = ArrayBuilder::new().items(wording()).min_items(Some(1));
+        OneOfBuilder::new()
+            .item(wording())
+            .item(wordings)
+            .description(Some("A wording, or several of which any counts."))
+            .into()
+    }
+}
+
+impl ToSchema for Phrase {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Phrase")
+    }
 }

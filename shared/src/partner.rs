@@ -3,7 +3,6 @@
 
 use core::fmt;
 
-use crate::ids::PropertyId;
 use crate::record::word;
 
 word!(
@@ -30,7 +29,8 @@ word!(
     }
 );
 
-/// Names a partnership: a whole number, as in the seed, that a property's routing tag is part of.
+/// Names a partnership: a whole number, as in the seed. It is n × 256 + the routing tag of the
+/// property, so that it leads to the property's database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "u64", try_from = "u64"))]
@@ -45,15 +45,6 @@ pub struct PartnerIdError;
 const LARGEST: u64 = (1 << 53) - 1;
 
 impl PartnerId {
-    /// How many numbers lie between two that one database gives out: one for each routing tag.
-    pub const STEP: i64 = 256;
-
-    /// The lowest digits of every number of that property.
-    #[must_use]
-    pub fn tag(property: &PropertyId) -> i64 {
-        i64::from(property.routing_tag())
-    }
-
     /// Takes a number that was given out.
     ///
     /// # Errors

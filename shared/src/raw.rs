@@ -9,10 +9,14 @@ use serde::Deserialize;
 
 use crate::collect::{Element, collect};
 use crate::consent::ConsentType;
+use crate::contact::{CallingCode, Email, Phone};
 use crate::fingerprint::{self, Moment, Random};
 use crate::ids::{CompanyId, Origin, PropertyId, SessionId};
-use crate::ingest::{Commit, Contact, Evidence, Refusal, check_lengths, is_page_of, language};
+use crate::ingest::{
+    Commit, Contact, Documents, Evidence, Refusal, check_lengths, is_page_of, language,
+};
 use crate::limits;
+use crate::presentation::Presentation;
 use crate::record::{Attestation, Clock, MintedBy};
 use crate::time::Timestamp;
 
@@ -34,6 +38,9 @@ pub struct RawCommit {
     pub language: String,
     /// The tagged elements in document order, as the page has them.
     pub elements: Vec<RawElement>,
+    /// What the fields for phone and e-mail hold, as it was typed.
+    #[serde(default)]
+    pub contact: Vec<String>,
 }
 
 /// A tagged element, nothing about it normalised.
@@ -51,6 +58,15 @@ pub struct RawElement {
     pub text: String,
     /// Whether it could be seen.
     pub visible: bool,
+}
+
+/// The first that is a phone number, North American unless it names a country, and the first that
+/// is an e-mail address.
+fn contact(typed: &[String]) -> Contact {
+    Contact {
+        phone: typed.iter().find_map(|text| Phone::parse(text, CallingCode::NANP).ok()),
+        email: typed.iter().find_map(|text| Email::parse(text).ok()),
+    }
 }
 
 impl RawCommit {
@@ -112,6 +128,26 @@ impl RawCommit {
             client_random,
         };
         let certificate_id = fingerprint::mint(&moment, &consents);
+        let commit = Commit {
+            v: 1,
+            certificate_id,
+            company_id: self.company_id,
+            property_id: self.property_id,
+            timestamp: received_at,
+            page: self.page,
+            language: language(&self.language),
+            tracker: self.tracker,
+            token: None,
+            client_random,
+            supersedes: None,
+            dropped: collected.dropped,
+            consents,
+            withheld: collected.withheld.into_iter().map(|(withheld, _)| withheld).collect(),
+            texts,
+            contact: contact(&self.contact),
+            presentation: Presentation::default(),
+            recording: None,
+        };
         Ok(Evidence {
             nonce: Random::default(),
             minted_by: MintedBy::Server,
@@ -119,25 +155,8 @@ impl RawCommit {
             clock: Clock::Verified,
             received_at,
             origin,
-            commit: Commit {
-                v: 1,
-                certificate_id,
-                company_id: self.company_id,
-                property_id: self.property_id,
-                timestamp: received_at,
-                page: self.page,
-                language: language(&self.language),
-                tracker: self.tracker,
-                token: None,
-                client_random,
-                supersedes: None,
-                dropped: collected.dropped,
-                consents,
-                withheld: collected.withheld.into_iter().map(|(withheld, _)| withheld).collect(),
-                texts,
-                contact: Contact::default(),
-                recording: None,
-            },
+            documents: Documents::of(&commit, Attestation::Unattested),
+            commit,
         })
     }
 }

@@ -31,15 +31,42 @@ pub struct Stored {
     pub texts: BTreeMap<Digest, String>,
     /// The disclosures that do not count.
     pub withheld: Vec<Withheld>,
+    /// SHA-256 of the document of how the records looked, taken of what is stored.
+    pub presentation: Option<Digest>,
     /// The chain's head; none when its columns cannot be read.
     pub head: Option<SignedHead>,
+    /// Since when the consumer has opted out with which company. That it has is in the signed
+    /// state; this is the date.
+    pub revoked_at: BTreeMap<CompanyId, Timestamp>,
 }
+
+/// A company that has shown who it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    /// Which.
+    pub company: &'a CompanyId,
+    /// Whether a share lets it see the certificate.
+    pub shared: bool,
+}
+
+word!(
+    /// Whose certificate it is to the company that relies on it.
+    Party, PartyError {
+        /// Its own.
+        First = "first_party",
+        /// Its by a claim or a share.
+        Third = "third_party"
+    }
+);
 
 /// What somebody wants to know.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// The company that relies on the certificate.
+    /// The company that is named: the publisher, or with a key the company that relies on the
+    /// certificate.
     pub company_id: &'a CompanyId,
+    /// Who asks, when they have shown it.
+    pub caller: Option<Caller<'a>>,
     /// The website where consent is said to have been given.
     pub property_id: &'a PropertyId,
     /// The words that the consumer is said to have seen.
@@ -81,8 +108,32 @@ pub enum Answer {
     OptedOut,
 }
 
+impl<'a> Question<'a> {
+    /// As whom the question may be asked, and which company relies on the answer; none when it may
+    /// not be asked (contract §7).
+    #[must_use]
+    pub fn party(&self, stored: &Stored) -> Option<(Party, &'a CompanyId)> {
+        let owner = stored.company_id.as_ref()?;
+        match self.caller {
+            Some(caller) if caller.company != owner => {
+                let named = self.company_id == caller.company || self.company_id == owner;
+                let holds = caller.shared || stored.is_claimed_by(caller.company);
+                (named && holds).then_some((Party::Third, caller.company))
+            }
+            _ => (self.company_id == owner).then_some((Party::First, self.company_id)),
+        }
+    }
+}
+
 impl Stored {
-    /// Whether the record, the texts and the withheld disclosures are what was signed.
+    /// Whether a company has claimed the certificate, as far as what is stored says; whether that
+    /// is what was signed is for the checks that follow.
+    #[must_use]
+    pub fn is_claimed_by(&self, company: &CompanyId) -> bool {
+        self.head.as_ref().is_some_and(|head| head.state.claims.contains(company))
+    }
+
+    /// Whether the record, the texts and the documents beside it are what was signed.
     #[must_use]
     pub fn record_holds(&self, keys: &SigningKeys) -> bool {
         let Some(record) = &self.record else {
@@ -99,6 +150,7 @@ impl Stored {
             (!self.withheld.is_empty()).then(|| withheld_document(&self.withheld).digest());
         key.sign(Purpose::Record, &record.canonical()) == self.record_hmac
             && withheld == record.attached.withheld
+            && self.presentation == record.attached.presentation
             && self.text_digests().all(|digest| {
                 self.texts.get(digest).is_some_and(|text| Digest::of(text.as_bytes()) == *digest)
             })
@@ -135,6 +187,30 @@ impl Stored {
     }
 }
 
+/// What stands against a certificate whatever it is asked: that it does not hold, that its time is
+/// over, that the consumer has opted out with the company that relies on it.
+#[must_use]
+pub fn standing(
+    stored: &Stored,
+    company: &CompanyId,
+    keys: &SigningKeys,
+    now: Timestamp,
+) -> Option<Answer> {
+    let head = stored.held_head(keys);
+    // An expired certificate has no record left; only its signed state can say that it expired.
+    let gone = head.is_some_and(|head| head.state.status == Status::Expired);
+    if !gone && !stored.record_holds(keys) {
+        return Some(Answer::Invalid(Reason::SignatureInvalid));
+    }
+    let Some(head) = head else {
+        return Some(Answer::Invalid(Reason::CustodyInvalid));
+    };
+    if gone || head.retention().is_over(now) {
+        return Some(Answer::Invalid(Reason::Expired));
+    }
+    head.state.revoked.contains(company).then_some(Answer::OptedOut)
+}
+
 /// Answers a question about a certificate, by checks in the order of the contract.
 #[must_use]
 pub fn verify(
@@ -146,26 +222,14 @@ pub fn verify(
     let Some(stored) = stored else {
         return Answer::Invalid(Reason::NotReceived);
     };
-    if stored.company_id.as_ref() != Some(question.company_id) {
+    let Some((_, company)) = question.party(stored) else {
         return Answer::Forbidden;
-    }
+    };
     if stored.property_id.as_ref() != Some(question.property_id) {
         return Answer::Invalid(Reason::PropertyMismatch);
     }
-    let head = stored.held_head(keys);
-    // An expired certificate has no record left; only its signed state can say that it expired.
-    let gone = head.is_some_and(|head| head.state.status == Status::Expired);
-    if !gone && !stored.record_holds(keys) {
-        return Answer::Invalid(Reason::SignatureInvalid);
-    }
-    let Some(head) = head else {
-        return Answer::Invalid(Reason::CustodyInvalid);
-    };
-    if gone || head.retention().is_over(now) {
-        return Answer::Invalid(Reason::Expired);
-    }
-    if head.state.revoked.contains(question.company_id) {
-        return Answer::OptedOut;
+    if let Some(answer) = standing(stored, company, keys, now) {
+        return answer;
     }
     let consents = stored.record.iter().flat_map(|record| &record.consents);
     let consents = consents.map(|consent| (consent, stored.words(&consent.text_sha256)));

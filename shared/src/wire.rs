@@ -23,8 +23,8 @@ use crate::custody::{Actor, EventType, State, Status};
 use crate::digest::Digest;
 use crate::fingerprint::Random;
 use crate::ids::{
-    ApiKeyId, CompanyId, InvitationId, KeyId, Origin, PropertyId, RuleId, SessionId, ShareId,
-    StreamId, UserId, WebhookId,
+    ApiKeyId, CompanyId, InvitationId, KeyId, OptOutId, OrderId, Origin, PropertyId, RuleId,
+    SessionId, ShareId, StreamId, UserId, WebhookId,
 };
 use crate::limits;
 use crate::name::Name;
@@ -80,6 +80,8 @@ string_form!(
     ApiKeyId,
     InvitationId,
     WebhookId,
+    OrderId,
+    OptOutId,
     RuleId,
     ShareId,
     Name,
@@ -130,6 +132,8 @@ shown_as_string!(
     ApiKeyId,
     InvitationId,
     WebhookId,
+    OrderId,
+    OptOutId,
     RuleId,
     ShareId,
     Name,
@@ -149,11 +153,17 @@ macro_rules! shown_as_word {
 }
 
 #[cfg(all(feature = "sign", feature = "rules"))]
-shown_as_word!(crate::verify::Reason);
+shown_as_word!(crate::verify::Party, crate::verify::Reason);
 #[cfg(feature = "rules")]
 shown_as_word!(Mode, Level, Verdict, Doubt);
 #[cfg(feature = "rules")]
 string_form!(Mode, Level, Verdict, Doubt);
+shown_as_word!(crate::consumer::Action);
+string_form!(crate::consumer::Action);
+#[cfg(feature = "rules")]
+shown_as_word!(crate::listing::Standing);
+#[cfg(feature = "rules")]
+string_form!(crate::listing::Standing);
 shown_as_word!(MintedBy, Attestation, Clock, EventType, Status, WithheldReason, Label, Term);
 shown_as_word!(crate::states::State);
 string_form!(crate::states::State);

@@ -1,4 +1,5 @@
 // `GET /certificate/{id}`: what anyone who has the id gets to see, and gets to check.
+import { newEmail } from "../support/accounts.ts";
 import { type Bundle, faults, type Jwks } from "../support/bundle.ts";
 import { setExpiry } from "../support/custody.ts";
 import {
@@ -209,4 +210,45 @@ test.describe("changed bytes are told of plainly:", () => {
       "custody: custody event 2: the event was changed after it was written",
     );
   });
+});
+
+test("a property that shows everybody less shows ids, times and status; its company sees it all", async ({
+  accounts,
+  request,
+}) => {
+  const owner = await accounts.owner();
+  const origins = ["https://forms.leadgen.com"];
+  const values = { name: "Quotes", origins, public_level: "reduced" };
+  const { id: property } = (await (await owner.post("/api/properties", values)).json()) as {
+    id: string;
+  };
+  const company = owner.me.company.id;
+  const form = new Page(request, { company, property, origin: origins[0] ?? "" });
+  const id = await form.certificate({ consents });
+  const json = { accept: "application/json" };
+
+  const stranger = await accounts.owner(newEmail("stranger"), "Other Leads Inc");
+  for (const caller of [accounts.anybody, stranger]) {
+    const page = await (await caller.get(`/certificate/${id}`)).text();
+    expect(page).toContain("This certificate holds");
+    for (const hidden of [tcpa, "LeadGen Co", "forms.leadgen.com", "tcpa:main-implied"]) {
+      expect(page).not.toContain(hidden);
+    }
+    const told = await (await caller.with(json).get(`/certificate/${id}`)).json();
+    expect(told).toEqual({
+      level: "reduced",
+      certificate_id: id,
+      company_id: company,
+      property_id: property,
+      verdict: "holds",
+      status: "holds",
+      timestamp: expect.any(String),
+      received_at: expect.any(String),
+      expires_at: expect.any(String),
+    });
+    const paper = await caller.get(`/certificate/${id}/pdf`);
+    expect(await paper.json()).toMatchObject({ status: 404, code: "not_public" });
+  }
+  expect(await (await owner.get(`/certificate/${id}`)).text()).toContain(tcpa);
+  expect((await owner.get(`/certificate/${id}/pdf`)).status()).toBe(200);
 });

@@ -1,5 +1,6 @@
 // `GET /certificate/{id}/pdf`: a document to file, read back with other people's programs.
 import { writeFileSync } from "node:fs";
+import { newEmail } from "../support/accounts.ts";
 import { type Bundle, faults, type Jwks } from "../support/bundle.ts";
 import { type Consent, newProperty, Page, partners, sms, tcpa } from "../support/evidence.ts";
 import {
@@ -159,4 +160,34 @@ test("an id that was never received has no document", async ({ form, request }) 
   expect(await answer.json()).toMatchObject({ status: 404, code: "not_received" });
   const none = await request.get("/certificate/EC-1/pdf");
   expect(await none.json()).toMatchObject({ status: 400, code: "invalid_certificate_id" });
+});
+
+test("who holds the personal values gets them attached, and nobody else does", async ({
+  accounts,
+  request,
+}, info) => {
+  const owner = await accounts.owner();
+  const origin = "https://quotes.leadgen.com";
+  const made = await owner.post("/api/properties", { name: "Quotes", origins: [origin] });
+  const { id: property } = (await made.json()) as { id: string };
+  const page = new Page(request, { company: owner.me.company.id, property, origin });
+  const commit = {
+    ...page.commit({ session: await page.startSession() }),
+    contact: { phone: "+13055550123" },
+  };
+  await page.send(commit);
+  const stranger = await accounts.owner(newEmail("stranger"), "Other Leads Inc");
+  const attached = async (name: string, key?: string) => {
+    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    const answer = await request.get(`/certificate/${commit.certificate_id}/pdf`, { headers });
+    const path = info.outputPath(`${name}.pdf`);
+    writeFileSync(path, await answer.body());
+    return attachmentsOf(path, info.outputPath(name));
+  };
+  const mine = await attached("mine", await accounts.key(owner, "read"));
+  expect(mine.get("disclosures.json")?.toString()).toContain("+13055550123");
+  const public_ = await attached("public");
+  expect(public_.has("disclosures.json")).toBe(false);
+  const theirs = await attached("theirs", await accounts.key(stranger, "read"));
+  expect([...theirs.keys()]).toEqual([...public_.keys()]);
 });

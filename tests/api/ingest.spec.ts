@@ -308,7 +308,7 @@ test.describe("refused, with nothing stored:", () => {
     const others = [
       { ...commit, page: `${form.origin}/other` },
       { ...commit, dropped: { consents: 1, withheld: 0 } },
-      { ...commit, supersedes: form.commit().certificate_id },
+      { ...commit, supersedes: commit.certificate_id.slice(0, -43) + "A".repeat(43) },
       { ...commit, withheld: withheld.map((item) => ({ ...item, text_sha256: digest })) },
     ];
     for (const other of others) {

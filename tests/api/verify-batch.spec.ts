@@ -114,13 +114,17 @@ test("no query behind verify and the page scans a table", async ({ database }) =
 
 /** The SELECT statements of a store file, those built by its macro written out. */
 function selects(rust: string): string[] {
-  const columns = /concat!\(\s*"(?<head>[^"]*)",\s*\$from,\s*"(?<tail>[^"]*)",\s*\$where/.exec(
-    rust,
-  );
+  const [, columns = ""] = /macro_rules! head_columns[^"]*"([^"]*)"/.exec(rust) ?? [];
+  const [, macro = ""] =
+    /macro_rules! select_stored[^{]*\{.*?concat!\((.*?)\n {8}\)\n {4}\};/s.exec(rust) ?? [];
   const built = [...rust.matchAll(/select_stored!\(\s*"([^"]*)",\s*"([^"]*)"/g)].map(
-    ([, from, where]) => `${columns?.groups?.head}${from}${columns?.groups?.tail}${where}`,
+    ([, from = "", where = ""]) =>
+      [...macro.matchAll(/"([^"]*)"|\$(from|where)|(head_columns)!/g)]
+        .map(([, text, name]) => text ?? { from, where }[name ?? ""] ?? columns)
+        .join(""),
   );
-  const written = [...rust.matchAll(/"\s*(SELECT [^"]*)"/g)].map(([, sql]) => sql ?? "");
+  const plain = rust.replaceAll(/macro_rules![\s\S]*?\n\}\n/g, "");
+  const written = [...plain.matchAll(/"\s*(SELECT [^"]*)"/g)].map(([, sql]) => sql ?? "");
   const whole = written.filter((sql) => /\sFROM [a-z]/.test(sql) && !/FROM\s*$/.test(sql));
   return [...built, ...whole];
 }

@@ -200,7 +200,9 @@ test("an address that was saved under older rules is not called", async ({
   expect(receiver.deliveries).toEqual([]);
 });
 
-test("a worker that ends between commit and delivery has lost nothing", async ({ receiver }) => {
+test("a worker that is killed between commit and delivery has lost nothing", async ({
+  receiver,
+}) => {
   test.setTimeout(120_000);
   const state = mkdtempSync(join(tmpdir(), "econsent-e2e-outbox-"));
   const logFile = join(root, `tests/results/worker-outbox-${process.pid}.log`);
@@ -214,7 +216,7 @@ test("a worker that ends between commit and delivery has lost nothing", async ({
     const owner = await before.accounts.owner();
     const hook = await webhook(owner, receiver.url(), created);
     const id = await new Page(before.request, await property(owner)).certificate();
-    await worker.stop();
+    await worker.kill();
     expect(receiver.deliveries).toEqual([]);
 
     worker = await startWorker(state, logFile);

@@ -1,15 +1,13 @@
-// Measurements in a real browser, which nothing is asserted of: `cargo xtask bench recorder`, or
-// `npx playwright test --config tests/bench/playwright.config.ts`, with what is built.
+// `cargo xtask bench tracker` and `bench recorder`: figures, which no test asserts.
 import { defineConfig } from "@playwright/test";
 import { chromiumPath, launchArguments } from "../support/browser.ts";
 
 export default defineConfig({
-  testDir: ".",
-  testMatch: "*.bench.ts",
   globalSetup: "../support/global-setup.ts",
   outputDir: "../results/bench",
-  reporter: [["list"]],
+  testMatch: "*.bench.ts",
+  reporter: "line",
   workers: 1,
-  timeout: 300_000,
+  timeout: 600_000,
   use: { launchOptions: { executablePath: chromiumPath(), args: launchArguments } },
 });

@@ -1,7 +1,9 @@
 // One certificate per form and content: the same again gives the same id, anything else a new one
 // that supersedes the last.
-import type { Page } from "@playwright/test";
-import { disclosure, expect, stateOf, test } from "../support/tracker.ts";
+import { chromium, type Page } from "@playwright/test";
+import { chromiumPath, launchArguments } from "../support/browser.ts";
+import { trackerTag } from "../support/test.ts";
+import { disclosure, expect, settled, site, stateOf, test } from "../support/tracker.ts";
 
 const form = `
   <form id="lead" method="post" action="/leads" target="answer">
@@ -114,6 +116,47 @@ test("going back and submitting the same again sends the same certificate", asyn
   // A browser that keeps the page goes on with it; one that loads it again has a new page load.
   expect(second === first).toBe(isSamePage);
   await ingest.commit(second);
+});
+
+test("a page from the back/forward cache goes on with its session and certificates", async ({
+  publisher,
+  ingest,
+}) => {
+  // Playwright switches the cache off, so this is a browser of its own; and it does not follow a
+  // page into the cache and back, so the pages themselves do what a visitor would.
+  const browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    args: launchArguments,
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
+  try {
+    const page = await browser.newPage();
+    const restored = form.replace("<button>", `<input type="hidden" name="restored"><button>`);
+    publisher.serve(
+      "/quote",
+      `<!doctype html><meta charset=utf-8>${trackerTag(ingest.url)}<body>${restored}<script>
+        addEventListener("pageshow", ({ persisted }) => {
+          const lead = document.getElementById("lead");
+          lead.elements.restored.value = String(persisted);
+          if (persisted) lead.requestSubmit();
+        });</script>`,
+    );
+    const back = "<script>setTimeout(() => history.back(), 300)</script>";
+    publisher.serve("/thanks", `<!doctype html><h1>Thank you</h1>${back}`);
+    await page.goto(`${publisher.origin(site)}/quote`);
+    await settled(page);
+    await fill(page, "(305) 555-0123");
+    await press(page);
+    const first = (await publisher.submission(0)).fields;
+    expect(first.restored).toBe("false");
+    await ingest.commit(first.econsent_hidden);
+    await page.evaluate(() => location.assign("/thanks"));
+    const second = (await publisher.submission(1)).fields;
+    expect(second).toMatchObject({ restored: "true", econsent_hidden: first.econsent_hidden });
+    expect(ingest.commits).toHaveLength(1);
+  } finally {
+    await browser.close();
+  }
 });
 
 test("two tabs have a session each", async ({ context, open, publisher, ingest }) => {

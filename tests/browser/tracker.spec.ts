@@ -79,6 +79,46 @@ test("the tracker adds econsent and econsentState to the page and nothing else",
   expect(added.sort()).toEqual(["before", "econsent", "econsentState"]);
 });
 
+test("what is wrapped calls the original first, with the same this, arguments and result", async ({
+  open,
+}) => {
+  const page = await open(form, {
+    before: `
+      window.calls = [];
+      const original = Element.prototype.attachShadow;
+      Element.prototype.attachShadow = function (...given) {
+        const root = original.apply(this, given);
+        window.calls.push([this, given, root]);
+        return root;
+      };`,
+  });
+  const result = await page.evaluate(() => {
+    const { calls } = window as unknown as { calls: [Element, unknown[], ShadowRoot][] };
+    const host = document.body.appendChild(document.createElement("div"));
+    const options = { mode: "open", delegatesFocus: true } as const;
+    const root = host.attachShadow(options);
+    const [on, given, made] = calls[0] ?? [];
+    let refusal = "";
+    try {
+      document.createElement("input").attachShadow({ mode: "open" });
+    } catch (error) {
+      refusal = (error as DOMException).name;
+    }
+    return [on === host, given?.length === 1 && given[0] === options, made === root, refusal];
+  });
+  expect(result).toEqual([true, true, true, "NotSupportedError"]);
+  const native = await page.evaluate(() =>
+    [
+      HTMLFormElement.prototype.submit,
+      HTMLFormElement.prototype.requestSubmit,
+      window.fetch,
+      XMLHttpRequest.prototype.send,
+      FormData,
+    ].map((method) => /\[native code\]/.test(Function.prototype.toString.call(method))),
+  );
+  expect(native).toEqual([true, true, true, true, true]);
+});
+
 test("the next page of the tab goes on with the session", async ({ open, ingest, publisher }) => {
   const page = await open(form);
   const { session_id } = await stateOf(page);

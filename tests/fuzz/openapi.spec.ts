@@ -20,7 +20,7 @@ test("schemathesis finds no answer that the document does not describe", async (
   test.setTimeout(600_000);
   const state = mkdtempSync(join(tmpdir(), "econsent-fuzz-"));
   const log = join(root, "tests/results/worker-fuzz.log");
-  const worker = await startWorker(state, log, ["FLOOD_CONTROL:off"]);
+  const worker = await startWorker(state, log);
   const baseURL = `http://127.0.0.1:${worker.port}`;
   try {
     const accounts = new Accounts(worker.port);

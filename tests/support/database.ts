@@ -39,7 +39,17 @@ export class Database {
 
   /** Runs a statement and says how many rows it changed. */
   run(sql: string, ...parameters: SQLInputValue[]): number {
-    return Number(this.#sqlite.prepare(sql).run(...parameters).changes);
+    const statement = this.#sqlite.prepare(sql);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return Number(statement.run(...parameters).changes);
+      } catch (error) {
+        // The worker's own connection may hold the file for longer than SQLite waits.
+        if (tries === 5 || !String(error).includes("database is locked")) {
+          throw error;
+        }
+      }
+    }
   }
 
   /** Changes rows of a table as somebody with the file in hand would: its triggers set aside. */

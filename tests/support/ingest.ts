@@ -34,7 +34,7 @@ export interface Commit {
   withheld: { id: string; step: number; type: string; reason: string; text_sha256: string }[];
   texts: Record<string, string>;
   contact?: { phone?: string; email?: string };
-  presentation?: Record<string, unknown>;
+  presentation: Record<string, unknown>[];
 }
 
 export interface Received {

@@ -27,6 +27,8 @@ export interface OpenOptions {
   headers?: Record<string, string>;
   /** Page script that runs before the tracker's tag. */
   before?: string;
+  /** Another property than the demo's. */
+  property?: string;
 }
 
 export const test = base.extend<Fixtures>({
@@ -49,7 +51,8 @@ export const test = base.extend<Fixtures>({
       publisher.serve(path, {
         html:
           "<!doctype html><meta charset=utf-8><title>Car insurance quotes</title>" +
-          `${before}${trackerTag(ingest.url)}<body>${html}`,
+          `${before}${trackerTag(ingest.url, { ...demo, property: options.property ?? demo.property })}` +
+          `<body>${html}`,
         ...(options.headers ? { headers: options.headers } : {}),
       });
       // A script that hangs holds up the load event, though nothing else.

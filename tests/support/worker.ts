@@ -26,24 +26,20 @@ export interface Worker {
   /** The file that its log is written to. */
   log: string;
   stop(): Promise<void>;
+  /** Ends it and the runtime below it without a chance to finish anything. */
+  kill(): Promise<void>;
 }
 
-/** Starts a worker whose whole state lies in `folder`, its log in `log`; `settings` are `NAME:value`. */
+/**
+ * Starts a worker whose whole state lies in `folder`, its log in `log`; `settings` are `NAME:value`.
+ * Flood control is off unless they say otherwise: every test calls from the same address.
+ */
 export async function startWorker(
   folder: string,
   log: string,
   settings: string[] = [],
 ): Promise<Worker> {
-  mkdirSync(folder, { recursive: true });
-  const environment = wranglerEnvironment(folder);
-  const secrets = join(folder, "secrets.env");
-  // A worker that starts again on its state has the keys it had, and goes on with its log.
-  const again = existsSync(secrets);
-  if (!again) {
-    writeFileSync(secrets, generateSecrets());
-  }
-  createDatabase(folder, environment);
-
+  const { environment, secrets, again } = prepareState(folder);
   const port = await freePort();
   const child = spawn(
     program("wrangler"),
@@ -51,9 +47,18 @@ export async function startWorker(
       ["dev", "--ip", "127.0.0.1", "--port", String(port), "--persist-to", folder],
       // Left to itself, wrangler looks for a free one, and two that start at once find the same.
       ["--inspector-port", String(await freePort())],
-      ["--env-file", secrets, "--var", "DEMO:true", "--var", "WEBHOOKS_LOOPBACK:true"],
+      [
+        "--env-file",
+        secrets,
+        "--var",
+        "DEMO:true",
+        "--var",
+        "WEBHOOKS_LOOPBACK:true",
+        "--var",
+        "FAULTS:true",
+      ],
       ["--var", `PUBLIC_URL:http://${workerHost}:${port}`],
-      settings.flatMap((setting) => ["--var", setting]),
+      ["FLOOD_CONTROL:off", ...settings].flatMap((setting) => ["--var", setting]),
       ["--test-scheduled", "--show-interactive-dev-session", "false"],
     ].flat(),
     { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] },
@@ -67,7 +72,21 @@ export async function startWorker(
     await stop(child);
     throw error;
   }
-  return { port, state: folder, log, stop: () => stop(child) };
+  return { port, state: folder, log, stop: () => stop(child), kill: () => kill(child) };
+}
+
+/** A folder with a database and secrets; `again` when it had them. */
+export function prepareState(folder: string) {
+  mkdirSync(folder, { recursive: true });
+  const environment = wranglerEnvironment(folder);
+  const secrets = join(folder, "secrets.env");
+  // A worker that starts again on its state has the keys it had, and goes on with its log.
+  const again = existsSync(secrets);
+  if (!again) {
+    writeFileSync(secrets, generateSecrets());
+  }
+  createDatabase(folder, environment);
+  return { environment, secrets, again };
 }
 
 /** A port that nothing listens on now. */
@@ -116,7 +135,8 @@ function createDatabase(folder: string, env: NodeJS.ProcessEnv): void {
   execFileSync(program("wrangler"), command, { cwd: root, env, stdio: "pipe" });
 }
 
-async function untilReady(child: ChildProcess, port: number, log: string): Promise<void> {
+/** Waits until it answers. */
+export async function untilReady(child: ChildProcess, port: number, log: string): Promise<void> {
   const deadline = Date.now() + startLimit;
   while (Date.now() < deadline) {
     if (child.exitCode !== null) {
@@ -135,7 +155,23 @@ async function untilReady(child: ChildProcess, port: number, log: string): Promi
   throw new Error(`the worker did not answer within ${startLimit / 1000} s: see ${log}`);
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function kill(child: ChildProcess): Promise<void> {
+  const ended = new Promise((done) => child.once("exit", done));
+  // The runtime first: wrangler would see it off in good order.
+  for (const pid of descendants(child.pid ?? 0).reverse()) {
+    process.kill(pid, "SIGKILL");
+  }
+  await ended;
+}
+
+/** A process and all that it started, parents first. */
+function descendants(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return [pid, ...(children ? children.split(" ").flatMap((id) => descendants(Number(id))) : [])];
+}
+
+/** Ends it in good order, or after ten seconds in any. */
+export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) {
     return;
   }

@@ -2,7 +2,7 @@
 //! fields and sends them by itself.
 
 use crate::dom::{Element, Hands};
-use crate::extract::{Submission, TAGGED, owner};
+use crate::extract::{Submission, owner};
 use crate::{mint, submit};
 
 /// What the owner says submits.
@@ -42,14 +42,17 @@ pub fn certificate(hands: &Hands, target: &Element) -> Option<String> {
     if let Some(named) = closest(target, NAMED) {
         return match named.closest("form") {
             Some(form) => submit::form(hands, &form, Some(&named), None),
-            None => without_form(hands, Some(&named)),
+            None => {
+                let around = around(&named, |within| !within.contact().is_empty());
+                without_form(hands, Some(&named), around.as_ref().unwrap_or(&named))
+            }
         };
     }
     let button = closest(target, BUTTONS)
         .or_else(|| (target.style("cursor") == "pointer").then(|| target.clone()))?;
     let is_other = button.matches(OTHERS)
         || button.matches(LINKS)
-        || button.drawn_in().is_some_and(|within| closest(&within, TAGGED).is_some())
+        || button.drawn_in().is_some_and(|within| closest(&within, &hands.tags()).is_some())
         || is_step(&button);
     if is_other {
         return None;
@@ -59,37 +62,48 @@ pub fn certificate(hands: &Hands, target: &Element) -> Option<String> {
             // A form that the browser would not submit is not submitted; asking by selector shows
             // no messages.
             let is_blocked = form.matches("form:invalid:not([novalidate])");
-            let is_lead = !form.contact().is_empty() && shows_consent(&form);
+            let is_lead = shows_lead(hands, &form);
             (!is_blocked && is_lead)
                 .then(|| submit::form(hands, &form, Some(&button), None))
                 .flatten()
         }
         None => {
-            let mut within = button.drawn_in();
-            while let Some(container) = within {
-                if matches!(container.tag_name().as_str(), "HTML") {
-                    return None;
-                }
-                if shows_consent(&container) && !container.contact().is_empty() {
-                    return without_form(hands, Some(&button));
-                }
-                within = container.drawn_in();
-            }
-            None
+            let around = around(&button, |within| shows_lead(hands, within))?;
+            without_form(hands, Some(&button), &around)
         }
     }
 }
 
-/// The certificate of what the page shows outside of forms.
-pub fn without_form(hands: &Hands, submitter: Option<&Element>) -> Option<String> {
-    let submission = Submission { form: None, submitter };
+/// The certificate of what the page shows outside of forms, for the contact in `around`.
+pub fn without_form(
+    hands: &Hands,
+    submitter: Option<&Element>,
+    around: &Element,
+) -> Option<String> {
+    let submission = Submission { form: None, submitter, around: Some(around) };
     let id = mint::certificate(hands, &submission, true)?;
     submit::fill_loose_fields(hands, &id);
     Some(id)
 }
 
-fn shows_consent(element: &Element) -> bool {
-    !element.all(TAGGED).is_empty()
+/// The nearest box below the page itself that an element is drawn in and that `fits`.
+fn around(element: &Element, fits: impl Fn(&Element) -> bool) -> Option<Element> {
+    let mut within = element.drawn_in();
+    while let Some(container) = within {
+        if container.tag_name() == "HTML" {
+            return None;
+        }
+        if fits(&container) {
+            return Some(container);
+        }
+        within = container.drawn_in();
+    }
+    None
+}
+
+/// Whether tagged consent and a filled contact field stand in it.
+fn shows_lead(hands: &Hands, element: &Element) -> bool {
+    !element.all(&hands.tags()).is_empty() && !element.contact().is_empty()
 }
 
 fn is_step(button: &Element) -> bool {

@@ -4,7 +4,6 @@
 
 use std::cell::OnceCell;
 
-use econsent_core::json::Object;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -22,10 +21,62 @@ extern "C" {
     /// What the loader lends.
     pub type Hands;
 
-    /// Sends a certificate's commit, and keeps it until the server has it. One for a lead ends the
-    /// funnel; one without a contact is that of a step.
+    /// Sends a certificate's commit, and keeps it until the server has it: the id, its time and
+    /// randomness, what it supersedes, what was dropped, records and withheld disclosures as
+    /// canonical JSON with their texts in that order, the contact, where each record was found
+    /// (see [`crate::extract::elements`]), and what submits.
     #[wasm_bindgen(method)]
-    pub fn deliver(this: &Hands, id: &str, commit: &str, ends_funnel: bool);
+    pub fn deliver(
+        this: &Hands,
+        id: &str,
+        timestamp: &str,
+        client_random: &str,
+        supersedes: Option<String>,
+        dropped_consents: u32,
+        dropped_withheld: u32,
+        consents: &str,
+        withheld: &str,
+        texts: Vec<String>,
+        contact: &str,
+        sources: Vec<JsValue>,
+        form: Option<&Element>,
+        submitter: Option<&Element>,
+    );
+
+    /// A submission showed no consent; whether it was a lead's.
+    #[wasm_bindgen(method)]
+    pub fn nothing(this: &Hands, is_lead: bool);
+
+    /// A tagged element as it is now: its form, id, type, value, text, and whether it can be seen.
+    #[wasm_bindgen(method)]
+    pub fn saw(
+        this: &Hands,
+        element: &Element,
+        form: &str,
+        id: &str,
+        consent_type: &str,
+        value: &str,
+        text: &str,
+        is_visible: bool,
+    );
+
+    /// The selector of everything that is tagged: for us, for the two services that pages may come
+    /// from, or by the property's settings.
+    #[wasm_bindgen(method)]
+    pub fn tags(this: &Hands) -> String;
+
+    /// The type that an element is tagged as, by attribute or by the property's settings.
+    #[wasm_bindgen(method)]
+    pub fn tag(this: &Hands, element: &Element) -> Option<String>;
+
+    /// The lead's phone and e-mail in an element, E.164 and lowercase with a space between; empty
+    /// when there is neither.
+    #[wasm_bindgen(method)]
+    pub fn contact(this: &Hands, around: &Element) -> String;
+
+    /// The page's outermost element.
+    #[wasm_bindgen(method)]
+    pub fn whole(this: &Hands) -> Element;
 
     /// What earlier steps of this form showed, five strings each: id, type, value, text, and a
     /// place: `h` when it was here on this page, `.` after the last of a step.
@@ -44,17 +95,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn roots(this: &Hands) -> Vec<Root>;
 
-    /// The page's full URL.
-    #[wasm_bindgen(method)]
-    pub fn page(this: &Hands) -> String;
-
     /// The page's host name.
     #[wasm_bindgen(method)]
     pub fn domain(this: &Hands) -> String;
-
-    /// The browser's language.
-    #[wasm_bindgen(method)]
-    pub fn language(this: &Hands) -> String;
 
     /// Shows session and certificate to the page: global, cookies, and an event when the
     /// certificate is new.
@@ -71,8 +114,6 @@ extern "C" {
     fn drawn_in(this: &Hands, element: &Element) -> Option<Element>;
     #[wasm_bindgen(method, js_name = host)]
     fn shadow_host(this: &Hands, element: &Element) -> Option<Element>;
-    #[wasm_bindgen(method)]
-    fn contact(this: &Hands, element: &Element) -> Vec<String>;
     #[wasm_bindgen(method)]
     fn caption(this: &Hands, element: &Element) -> String;
     #[wasm_bindgen(method, js_name = getAttribute)]
@@ -152,27 +193,6 @@ pub struct Bounds {
     pub scroll_top: f64,
 }
 
-/// A lead's phone and e-mail, in the form in which they are compared.
-#[derive(Default)]
-pub struct Contact {
-    /// E.164.
-    pub phone: Option<String>,
-    /// Lowercase.
-    pub email: Option<String>,
-}
-
-impl Contact {
-    /// Whether there is neither.
-    pub const fn is_empty(&self) -> bool {
-        self.phone.is_none() && self.email.is_none()
-    }
-
-    /// The `contact` member of a commit.
-    pub fn document(&self) -> Object {
-        Object::new().with("phone", self.phone.clone()).with("email", self.email.clone())
-    }
-}
-
 impl Bounds {
     fn of(numbers: &[f64]) -> Option<Self> {
         match *numbers {
@@ -246,10 +266,8 @@ impl Element {
     }
 
     /// Whom the fields in it are about.
-    pub fn contact(&self) -> Contact {
-        let mut typed = ask(|hands| hands.contact(self)).into_iter();
-        let mut next = || typed.next().filter(|text| !text.is_empty());
-        Contact { phone: next(), email: next() }
+    pub fn contact(&self) -> String {
+        ask(|hands| hands.contact(self))
     }
 
     /// The words as they are rendered; of what is not rendered, the words in the source.

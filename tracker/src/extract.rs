@@ -4,14 +4,11 @@
 use econsent_core::collect;
 use econsent_core::consent::ConsentType;
 use econsent_core::limits;
+use wasm_bindgen::JsValue;
 
 use crate::dom::{Element, Hands};
 use crate::visibility::is_visible;
 
-/// What is tagged as consent: for us, or for the two services that pages may come from.
-pub const TAGGED: &str = "[data-consent-type],[data-tf-element-role=consent-language],\
-    [data-tf-element-role=consent-opt-in],#leadid_tcpa_disclosure,[name=leadid_tcpa_disclosure],\
-    .leadid_tcpa_disclosure,[data-leadid-type*=tcpa i]";
 /// The other services' boxes that stand for a disclosure elsewhere.
 const OPT_IN: &str = "input[data-tf-element-role=consent-opt-in]";
 /// What a tagged label or box may hold as its control.
@@ -24,14 +21,19 @@ pub struct Submission<'a> {
     pub form: Option<&'a Element>,
     /// The control that submits.
     pub submitter: Option<&'a Element>,
+    /// What holds the lead's contact fields.
+    pub around: Option<&'a Element>,
 }
 
 /// Everything that is tagged and belongs to this submission, as it is now, after the steps that
-/// came before it.
-pub fn elements(hands: &Hands, submission: &Submission<'_>) -> Vec<collect::Element> {
+/// came before it; and where each was found: an element, or a number among what steps showed.
+pub fn elements(
+    hands: &Hands,
+    submission: &Submission<'_>,
+) -> (Vec<collect::Element>, Vec<JsValue>) {
     let (mut found, mut here, mut step) = (Vec::new(), Vec::new(), 1);
     let earlier = hands.steps(&form_key(submission.form));
-    for seen in earlier.chunks_exact(5) {
+    for (n, seen) in earlier.chunks_exact(5).enumerate() {
         if let [id, tag, value, text, place] = seen
             && let Ok(consent_type) = ConsentType::from_tag(tag)
         {
@@ -39,7 +41,7 @@ pub fn elements(hands: &Hands, submission: &Submission<'_>) -> Vec<collect::Elem
             if place.contains('h') {
                 here.push(element.clone());
             }
-            found.push(element);
+            found.push((element, JsValue::from_f64(n as f64)));
             step += u32::from(place.ends_with('.'));
         }
     }
@@ -48,39 +50,39 @@ pub fn elements(hands: &Hands, submission: &Submission<'_>) -> Vec<collect::Elem
         |element: &&Element| owner(element).is_none_or(|owner| is_same(&owner, submission.form));
     let opt_in = tagged.iter().filter(belongs).find(|element| element.matches(OPT_IN));
     for element in tagged.iter().filter(belongs) {
-        if let Some(now) = read(element, opt_in, submission.submitter, step) {
+        if let Some(now) = read(hands, element, opt_in, submission.submitter, step) {
             // What a closed pane showed is not to be seen now, and was consent when it was.
             let was_seen =
                 !now.visible && here.iter().any(|h| h.id == now.id && h.text == now.text);
             if !was_seen {
-                found.push(now);
+                found.push((now, element.clone().into()));
             }
         }
     }
     found.truncate(limits::ELEMENTS);
-    found
+    found.into_iter().unzip()
 }
 
-/// What can be seen now, of all forms, five strings each: form, id, type, value, text.
-pub fn shown(hands: &Hands) -> Vec<String> {
-    let mut strings = Vec::new();
+/// Tells the glue of every tagged element, of all forms, as it is now.
+pub fn look(hands: &Hands) {
     for element in tagged(hands) {
-        if let Some(read) = read(&element, None, None, 1).filter(|read| read.visible) {
-            strings.push(form_key(owner(&element).as_ref()));
-            let parts = [
+        if let Some(read) = read(hands, &element, None, None, 1) {
+            hands.saw(
+                &element,
+                &form_key(owner(&element).as_ref()),
                 read.id.as_str(),
                 read.consent_type.as_str(),
                 read.value.as_str(),
                 read.text.as_str(),
-            ];
-            strings.extend(parts.map(String::from));
+                read.visible,
+            );
         }
     }
-    strings
 }
 
 fn tagged(hands: &Hands) -> Vec<Element> {
-    hands.roots().iter().flat_map(|root| root.all(TAGGED)).collect()
+    let tags = hands.tags();
+    hands.roots().iter().flat_map(|root| root.all(&tags)).collect()
 }
 
 /// What tells two forms of a page apart and survives a framework's replacing the element.
@@ -89,14 +91,14 @@ pub fn form_key(form: Option<&Element>) -> String {
     [name("id"), name("name"), name("action")].join(" ")
 }
 
-/// Our own tag's type; of the other services' tags the type that they come to: a box, or words
+/// The type of our own tag, or of the property's selector; of the other services' tags the type that they come to: a box, or words
 /// with a box, are the main explicit consent, other words the main implied one.
-fn consent_type(element: &Element, opt_in: Option<&Element>) -> Option<ConsentType> {
-    if let Some(tag) = element.attribute("data-consent-type") {
+fn consent_type(hands: &Hands, element: &Element, opt_in: Option<&Element>) -> Option<ConsentType> {
+    if let Some(tag) = hands.tag(element) {
         return ConsentType::from_tag(&tag).ok();
     }
     // A label beside its box, both tagged, is one consent, and the box is read with its label.
-    let is_label_of_box = |control: Element| control.matches(TAGGED) && !control.is(element);
+    let is_label_of_box = |control: Element| control.matches(&hands.tags()) && !control.is(element);
     if element.control().is_some_and(is_label_of_box) {
         return None;
     }
@@ -126,12 +128,13 @@ pub fn owner(element: &Element) -> Option<Element> {
 }
 
 fn read(
+    hands: &Hands,
     element: &Element,
     opt_in: Option<&Element>,
     submitter: Option<&Element>,
     step: u32,
 ) -> Option<collect::Element> {
-    let consent_type = consent_type(element, opt_in)?;
+    let consent_type = consent_type(hands, element, opt_in)?;
     let id = ["data-consent-id", "id", "name"]
         .into_iter()
         .find_map(|name| element.attribute(name))

@@ -26,15 +26,6 @@ static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> 
     // SAFETY: wasm without the threads feature has one thread.
     unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
-/// The version in every payload.
-const TRACKER: &str = env!("CARGO_PKG_VERSION");
-
-/// The version in every payload.
-#[wasm_bindgen]
-pub fn version() -> String {
-    TRACKER.into()
-}
-
 /// Begins a page load for a property; false when the script tag's ids are malformed.
 #[wasm_bindgen]
 pub fn start(hands: Hands, company: &str, property: &str) -> bool {
@@ -46,10 +37,9 @@ pub fn start(hands: Hands, company: &str, property: &str) -> bool {
 
 /// The server's session, to mint in from now on.
 #[wasm_bindgen]
-pub fn session(id: &str, token: String, nonce: &[u8]) {
+pub fn session(id: &str, nonce: &[u8]) {
     if let (Ok(id), Ok(nonce)) = (SessionId::parse(id), nonce.try_into()) {
-        let token = Some(token);
-        state::with(|state| state.session = Some(state::Session { id, token, nonce }));
+        state::with(|state| state.session = Some(state::Session { id, nonce }));
     }
 }
 
@@ -74,7 +64,7 @@ pub fn clicked(target: &Element) -> Option<String> {
 pub fn capture(form: Option<Element>) -> Option<String> {
     dom::with_hands(|hands| match &form {
         Some(form) => submit::form(hands, form, None, None),
-        None => click::without_form(hands, None),
+        None => click::without_form(hands, None, &hands.whole()),
     })
     .flatten()
 }
@@ -85,8 +75,8 @@ pub fn digest(bytes: &[u8]) -> String {
     Digest::of(bytes).hex()
 }
 
-/// What can be seen now, of all forms, five strings each: form, id, type, value, text.
+/// Tells the glue of every tagged element, of all forms, as it is now.
 #[wasm_bindgen]
-pub fn shown() -> Vec<String> {
-    dom::with_hands(extract::shown).unwrap_or_default()
+pub fn look() {
+    dom::with_hands(extract::look);
 }

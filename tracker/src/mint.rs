@@ -4,30 +4,44 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::collect::{Collected, collect};
-use econsent_core::consent::{ConsentRecord, Withheld, withheld_document};
+use econsent_core::consent::{ConsentRecord, Withheld, consents_document, withheld_document};
 use econsent_core::digest::Digest;
 use econsent_core::fingerprint::{self, Moment, Random};
 use econsent_core::ids::SessionId;
-use econsent_core::json::{Json, Object};
 use econsent_core::time::Timestamp;
-use econsent_core::{consent, limits};
+use wasm_bindgen::JsValue;
 
-use crate::TRACKER;
-use crate::dom::{Contact, Element, Hands};
+use crate::dom::Hands;
 use crate::extract::{self, Submission};
 use crate::state::{self, Minted, Session};
 
 /// The certificate of this submission: the one there is already when nothing changed, else a new
 /// one. Nothing when the page shows no consent here and does not ask for an id.
 pub fn certificate(hands: &Hands, submission: &Submission<'_>, is_wanted: bool) -> Option<String> {
-    let collected = collect(extract::elements(hands, submission));
-    if !is_wanted && collected.consents.is_empty() && collected.withheld.is_empty() {
-        return None;
+    let (elements, sources) = extract::elements(hands, submission);
+    let collected = collect(elements);
+    let contact = submission.around.map(|around| hands.contact(around)).unwrap_or_default();
+    if collected.consents.is_empty() && collected.withheld.is_empty() {
+        hands.nothing(!contact.is_empty());
+        if !is_wanted {
+            return None;
+        }
     }
-    let contact = submission.form.map(Element::contact).unwrap_or_default();
-    let evidence = Evidence::of(collected);
+    let Collected { consents, places, withheld, dropped } = collected;
+    let (consents, mut texts): (Vec<ConsentRecord>, Vec<String>) =
+        consents.into_iter().map(|(record, text)| (record, text.into())).unzip();
+    let mut hidden: Vec<Withheld> = Vec::new();
+    for (item, text) in withheld {
+        hidden.push(item);
+        texts.push(text.into());
+    }
+    let shown_json = consents_document(&consents).canonical();
+    let hidden_json = withheld_document(&hidden).canonical();
+
     let form = extract::form_key(submission.form);
-    let content = evidence.content(&contact);
+    // What decides whether a certificate is a new one.
+    let content =
+        Digest::of_parts(&[shown_json.as_bytes(), hidden_json.as_bytes(), contact.as_bytes()]);
     let (same, latest) = state::with(|state| {
         let mut earlier = state.minted.iter().rev().filter(|m| m.form == form);
         let latest = earlier.clone().next().map(|minted| minted.id.clone());
@@ -40,9 +54,26 @@ pub fn certificate(hands: &Hands, submission: &Submission<'_>, is_wanted: bool) 
         return Some(text);
     }
 
-    let (id, commit) = evidence.mint(hands, latest, &contact)?;
+    let timestamp = Timestamp::from_millis(hands.now() as i64).ok()?;
+    let client_random: Random = hands.random(16).try_into().ok()?;
+    let id = mint(hands, timestamp, client_random, &consents)?;
     let text = String::from(id.clone());
-    hands.deliver(&text, &commit, !contact.is_empty());
+    let sources = places.into_iter().filter_map(|place| sources.get(place).cloned());
+    hands.deliver(
+        &text,
+        &String::from(timestamp),
+        &Base64UrlUnpadded::encode_string(&client_random),
+        latest.map(String::from),
+        dropped.consents,
+        dropped.withheld,
+        &shown_json,
+        &hidden_json,
+        texts,
+        &contact,
+        sources.collect::<Vec<JsValue>>(),
+        submission.form,
+        submission.submitter,
+    );
     state::with(|state| {
         state.minted.push(Minted { form, content, id: id.clone() });
     });
@@ -50,94 +81,30 @@ pub fn certificate(hands: &Hands, submission: &Submission<'_>, is_wanted: bool) 
     Some(text)
 }
 
-struct Evidence {
-    consents: Vec<ConsentRecord>,
-    withheld: Vec<Withheld>,
-    dropped: consent::Dropped,
-    texts: Object,
-}
-
-impl Evidence {
-    fn of(collected: Collected) -> Self {
-        let mut texts = Object::new();
-        for (record, text) in &collected.consents {
-            texts.set(&record.text_sha256.hex(), text.as_str());
-        }
-        for (withheld, text) in &collected.withheld {
-            texts.set(&withheld.text_sha256.hex(), text.as_str());
-        }
-        Self {
-            consents: collected.consents.into_iter().map(|(r, _)| r).collect(),
-            withheld: collected.withheld.into_iter().map(|(w, _)| w).collect(),
-            dropped: collected.dropped,
-            texts,
-        }
-    }
-
-    /// What decides whether a certificate is a new one.
-    fn content(&self, contact: &Contact) -> Digest {
-        Digest::of_parts(&[
-            consent::consents_document(&self.consents).canonical().as_bytes(),
-            withheld_document(&self.withheld).canonical().as_bytes(),
-            contact.phone.as_deref().unwrap_or_default().as_bytes(),
-            b" ",
-            contact.email.as_deref().unwrap_or_default().as_bytes(),
-        ])
-    }
-
-    fn mint(
-        self,
-        hands: &Hands,
-        supersedes: Option<CertificateId>,
-        contact: &Contact,
-    ) -> Option<(CertificateId, String)> {
-        let timestamp = Timestamp::from_millis(hands.now() as i64).ok()?;
-        let client_random: Random = hands.random(16).try_into().ok()?;
-        let in_page: [u8; 10] = hands.random(10).try_into().ok()?;
-        let (company, property, session) = state::with(|state| {
-            let property = &state.property;
-            // A submit before the server's answer does not wait for it.
-            let session = state.session.get_or_insert_with(|| Session {
-                id: SessionId::new(property, timestamp, in_page),
-                token: None,
-                nonce: Random::default(),
-            });
-            (state.company.clone(), property.clone(), session.clone())
-        })?;
+fn mint(
+    hands: &Hands,
+    timestamp: Timestamp,
+    client_random: Random,
+    consents: &[ConsentRecord],
+) -> Option<CertificateId> {
+    let in_page: [u8; 10] = hands.random(10).try_into().ok()?;
+    let domain = hands.domain();
+    state::with(|state| {
+        let property = &state.property;
+        // A submit before the server's answer does not wait for it.
+        let session = state.session.get_or_insert_with(|| Session {
+            id: SessionId::new(property, timestamp, in_page),
+            nonce: Random::default(),
+        });
         let moment = Moment {
             session: &session.id,
-            company: &company,
-            property: &property,
+            company: &state.company,
+            property,
             timestamp,
-            domain: &hands.domain(),
+            domain: &domain,
             nonce: session.nonce,
             client_random,
         };
-        let id = fingerprint::mint(&moment, &self.consents);
-        let consents = self.consents.iter().map(|c| Json::from(c.document()));
-        let withheld = self.withheld.iter().map(|w| Json::from(w.document()));
-        let body = Object::new()
-            .with("v", 1_u32)
-            .with("certificate_id", String::from(id.clone()))
-            .with("company_id", company.as_str())
-            .with("property_id", property.as_str())
-            .with("timestamp", String::from(timestamp))
-            .with("page", within(&hands.page(), limits::URL_BYTES))
-            .with("language", hands.language())
-            .with("tracker", TRACKER)
-            .with("token", session.token)
-            .with("client_random", Base64UrlUnpadded::encode_string(&client_random))
-            .with("supersedes", supersedes.map(String::from))
-            .with("dropped", self.dropped.document())
-            .with("consents", Json::List(consents.collect()))
-            .with("withheld", Json::List(withheld.collect()))
-            .with("texts", self.texts)
-            .with("contact", contact.document());
-        Some((id, body.canonical()))
-    }
-}
-
-/// The longest beginning of at most that many bytes.
-fn within(text: &str, bytes: usize) -> &str {
-    (0..=bytes.min(text.len())).rev().find_map(|end| text.get(..end)).unwrap_or_default()
+        fingerprint::mint(&moment, consents)
+    })
 }

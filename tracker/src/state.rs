@@ -9,13 +9,10 @@ use econsent_core::fingerprint::Random;
 use econsent_core::ids::{CompanyId, PropertyId, SessionId};
 
 /// A session the server started, or one made in the page before the server answered.
-#[derive(Clone)]
 pub struct Session {
     /// The visit.
     pub id: SessionId,
-    /// What attests it; nothing when it was made in the page.
-    pub token: Option<String>,
-    /// The token's nonce; zeros without one.
+    /// The nonce of its token; zeros without one.
     pub nonce: Random,
 }
 

@@ -17,7 +17,7 @@ pub fn form(
     data: Option<&FormData>,
 ) -> Option<String> {
     let fields = fields(hands, Some(form));
-    let submission = Submission { form: Some(form), submitter };
+    let submission = Submission { form: Some(form), submitter, around: Some(form) };
     let id = mint::certificate(hands, &submission, !fields.is_empty())?;
     if let Some(data) = data {
         // Too late for the form's fields: their values have been read.

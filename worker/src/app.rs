@@ -33,7 +33,7 @@ pub struct App {
     /// The bytes of recordings.
     pub recordings: Bucket,
     /// Flood control; none where a test has switched it off.
-    pub limiter: Option<RateLimiter>,
+    pub limiters: Option<Limiters>,
     /// How mail goes out; none where nobody takes it.
     pub mailer: Option<Mailer>,
     /// Set when something waits for what follows a commit.
@@ -123,7 +123,7 @@ impl App {
             recordings: env
                 .bucket("RECORDINGS")
                 .map_err(|error| Problem::deployment("RECORDINGS", &error))?,
-            limiter: limiter(env)?,
+            limiters: limiters(env)?,
             mailer: variable("MAIL_URL").map(|url| Mailer {
                 url,
                 from: variable("MAIL_FROM").unwrap_or_default(),
@@ -152,12 +152,20 @@ impl App {
     }
 }
 
-fn limiter(env: &Env) -> Result<Option<RateLimiter>, Problem> {
+/// The platform's limiters, by how much one address may ask.
+pub struct Limiters {
+    /// Of what people and their programs call.
+    pub calls: RateLimiter,
+    /// Of what the visitors of every form and busy dialers call, many behind one address.
+    pub busy: RateLimiter,
+}
+
+fn limiters(env: &Env) -> Result<Option<Limiters>, Problem> {
     if env.var("FLOOD_CONTROL").is_ok_and(|control| control.to_string() == "off") {
         return Ok(None);
     }
-    let limiter = env.rate_limiter("LIMITER");
-    limiter.map(Some).map_err(|error| Problem::deployment("LIMITER", &error))
+    let limiter = |name| env.rate_limiter(name).map_err(|e| Problem::deployment(name, &e));
+    Ok(Some(Limiters { calls: limiter("CALLS_LIMITER")?, busy: limiter("BUSY_LIMITER")? }))
 }
 
 impl Keys {

@@ -64,10 +64,12 @@ async fn one(app: &App, publisher: &CompanyId, target: &CompanyId, id: &Certific
     };
     console_error!("auto-share: {id}: {}", problem.code());
     // What is gone, or was tampered with, will not be shared by trying again.
-    if matches!(problem.status(), 404 | 410 | 422) || problem.code() == "custody_invalid" {
-        if let Err(error) = auto_shares::forget(&app.db, std::slice::from_ref(id), target).await {
-            console_error!("auto-share: {id}: {error}");
-        }
+    let hopeless =
+        matches!(problem.status(), 404 | 410 | 422) || problem.code() == "custody_invalid";
+    if hopeless
+        && let Err(error) = auto_shares::forget(&app.db, std::slice::from_ref(id), target).await
+    {
+        console_error!("auto-share: {id}: {error}");
     }
 }
 

@@ -60,7 +60,7 @@ pub async fn attempt(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
+    Err(Problem::busy())
 }
 
 /// A token that nobody was given. Guessing is limited by who tries.
@@ -154,7 +154,11 @@ pub fn compiled(company: &CompanyId, rows: &[rules::Row]) -> Result<Option<Rc<Ru
     if rows.is_empty() {
         return Ok(None);
     }
-    let parts = rows.iter().flat_map(|row| [row.rule_id.as_str().as_bytes(), row.rule.as_bytes()]);
+    // By version too: a rule that was changed and changed back is not the one that it was.
+    let versions: Vec<String> = rows.iter().map(|row| row.version.to_string()).collect();
+    let parts = rows.iter().zip(&versions).flat_map(|(row, version)| {
+        [row.rule_id.as_str().as_bytes(), b"\n", version.as_bytes(), b"\n", row.rule.as_bytes()]
+    });
     let parts: Vec<&[u8]> = std::iter::once(company.as_str().as_bytes()).chain(parts).collect();
     let name = Digest::of_parts(&parts);
     let kept = COMPILED.with_borrow(|kept| {
@@ -232,7 +236,12 @@ impl Check {
     }
 }
 
-fn evidence<'a>(record: &'a Record, stored: &'a Stored, states: ConsumerStates) -> Evidence<'a> {
+/// What a certificate brings to a check.
+pub fn evidence<'a>(
+    record: &'a Record,
+    stored: &'a Stored,
+    states: ConsumerStates,
+) -> Evidence<'a> {
     let words = |digest: &Digest| stored.texts.get(digest).map_or("", String::as_str);
     Evidence {
         consents: record.consents.iter().map(|c| (c, words(&c.text_sha256))).collect(),

@@ -21,7 +21,7 @@ pub fn prepare(request: &Request, app: &App) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Says how many round trips the request has made.
+/// Says how many round trips the request has made, and how many rows were read for them.
 pub fn report(answer: Result<Response, Problem>, app: &App) -> Result<Response, Problem> {
     if !app.faults {
         return answer;
@@ -32,5 +32,7 @@ pub fn report(answer: Result<Response, Problem>, app: &App) -> Result<Response, 
     };
     let trips = app.db.trips.made().to_string();
     response.headers_mut().set("Econsent-Round-Trips", &trips)?;
+    let rows = app.db.trips.rows().to_string();
+    response.headers_mut().set("Econsent-Rows-Read", &rows)?;
     Ok(response)
 }

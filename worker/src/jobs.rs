@@ -11,9 +11,10 @@ use worker::{Env, MessageBuilder, console_error};
 
 use crate::app::App;
 use crate::problem::Problem;
+use crate::routes::installs::NoCertificate;
 use crate::store::verifications::{self, Verified};
-use crate::store::{accounts, holders, installs, keys, webhooks};
-use crate::{auto_share, delivery, mail};
+use crate::store::{accounts, holders, installs, keys, texts, webhooks};
+use crate::{auto_share, consumer, delivery, mail, opt_out};
 
 /// What is to be done.
 #[derive(Serialize, Deserialize)]
@@ -21,6 +22,10 @@ use crate::{auto_share, delivery, mail};
 pub enum Job {
     /// Mails and deliveries may be due.
     Outbox,
+    /// Orders of companies are open.
+    Orders,
+    /// Consumers have asked to opt out.
+    OptOuts,
     /// A key was used.
     KeyUsed {
         /// Which.
@@ -30,8 +35,11 @@ pub enum Job {
     },
     /// A tracker was seen.
     Seen(Seen),
-    /// A certificate was verified.
-    Verified(Verified),
+    /// Certificates were verified.
+    Verified {
+        /// By whom, and when.
+        each: Vec<Verified>,
+    },
 }
 
 /// What a tracker was seen to do.
@@ -43,10 +51,37 @@ pub struct Seen {
     pub origin: Origin,
     /// When, in milliseconds.
     pub at: i64,
-    /// `session`, `certificate`, or the code of the refusal.
+    /// `session`, `certificate`, the code of the refusal, or the reason that a page gave.
     pub outcome: String,
+    /// Whether the page gave it, for a submit without a certificate.
+    #[serde(default)]
+    pub is_reason: bool,
     /// The consents of a certificate.
     pub consents: Vec<SeenConsent>,
+}
+
+impl Seen {
+    /// How a call ended.
+    pub fn outcome(property: &PropertyId, origin: &Origin, outcome: &str, at: Timestamp) -> Self {
+        Self {
+            property_id: property.clone(),
+            origin: origin.clone(),
+            at: at.millis(),
+            outcome: outcome.into(),
+            is_reason: false,
+            consents: Vec::new(),
+        }
+    }
+
+    /// Why a submit came without a certificate.
+    pub fn reason(
+        property: &PropertyId,
+        origin: &Origin,
+        reason: NoCertificate,
+        at: Timestamp,
+    ) -> Self {
+        Self { is_reason: true, ..Self::outcome(property, origin, reason.as_str(), at) }
+    }
 }
 
 /// A consent record by name.
@@ -115,17 +150,47 @@ pub async fn settling(app: &App, now: Timestamp, seconds: u32) {
     }
 }
 
+thread_local! {
+    static UNNAMED: RefCell<(i64, Vec<Verified>)> = const { RefCell::new((0, Vec::new())) };
+}
+
+/// Verifications without a key that an isolate keeps to itself before it tells of them.
+const UNNAMED_MOST: usize = 200;
+
+/// Notes that certificates were verified. Those of a key are told at once; those of nobody in
+/// particular are only counted, a while's together, and what an isolate ends with is lost.
+pub async fn verified(app: &App, verified: Vec<Verified>) {
+    let (named, unnamed): (Vec<_>, Vec<_>) =
+        verified.into_iter().partition(|one| one.company_id.is_some());
+    let counted = UNNAMED.with_borrow_mut(|(since, kept)| {
+        kept.extend(unnamed);
+        let last = kept.last()?.at;
+        if kept.len() < UNNAMED_MOST && last < *since + COALESCED {
+            return None;
+        }
+        *since = last;
+        Some(std::mem::take(kept))
+    });
+    for each in [named, counted.unwrap_or_default()] {
+        if !each.is_empty() {
+            send(app, &Job::Verified { each }).await;
+        }
+    }
+}
+
 /// Does a batch of jobs, each kind once. What fails is logged; the cron does it later.
 pub async fn run(app: &App, jobs: Vec<Job>) {
     let now = App::now();
-    let mut outbox = false;
+    let (mut outbox, mut orders, mut opt_outs) = (false, false, false);
     let mut verified = Vec::new();
     let mut used: HashMap<ApiKeyId, Timestamp> = HashMap::new();
     let mut notes: HashMap<(PropertyId, Origin, String), Seen> = HashMap::new();
     for job in jobs {
         match job {
             Job::Outbox => outbox = true,
-            Job::Verified(one) => verified.push(one),
+            Job::Orders => orders = true,
+            Job::OptOuts => opt_outs = true,
+            Job::Verified { each } => verified.extend(each),
             Job::KeyUsed { key_id, at } => {
                 let last = used.entry(key_id).or_insert(at);
                 *last = (*last).max(at);
@@ -146,6 +211,12 @@ pub async fn run(app: &App, jobs: Vec<Job>) {
         let mut notes: Vec<_> = notes.into_values().collect();
         notes.sort_by_key(|seen| seen.at);
         log("installs", installs::note(&app.db, &notes).await.map_err(Problem::from));
+    }
+    if opt_outs {
+        log("opt-outs", opt_out::spread(app).await);
+    }
+    if orders {
+        log("orders", consumer::go_on(app).await);
     }
     if !verified.is_empty() {
         log("verifications", verifications::add(&app.db, &verified).await.map_err(Problem::from));
@@ -191,7 +262,10 @@ pub async fn sweep(app: &App) {
     log("mail", mail::send_due(app, now).await);
     share_and_project(app).await;
     log("deliveries", delivery::send_due(app, now).await);
+    log("opt-outs", opt_out::spread(app).await);
+    log("orders", consumer::go_on(app).await);
     log("accounts", accounts::sweep(&app.db, now).await.map_err(Problem::from));
+    log("staged texts", texts::sweep(&app.db, now).await.map_err(Problem::from));
     log("delivery log", webhooks::sweep(&app.db, now).await.map_err(Problem::from));
 }
 

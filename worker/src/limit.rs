@@ -23,8 +23,19 @@ pub enum Limit {
     MailTo,
     /// Invitations by one company: nobody sends spam in our name.
     Invite,
+    /// Opt-out requests from one address: nobody fills the table.
+    OptOutFrom,
+    /// Opt-out requests for one phone or e-mail; the first is enough.
+    OptOutFor,
     /// Claim tokens that nobody was given, by who tries: tokens cannot be guessed.
     ClaimToken,
+    /// Trials of rules on one certificate by one company: each is an event of its chain, which
+    /// everybody who looks at the certificate has to read.
+    Trial,
+    /// Looks at the evidence of one certificate by one company, for the same reason.
+    Look,
+    /// Checks of one certificate by one company, for the same reason.
+    Check,
 }
 
 impl Limit {
@@ -33,7 +44,12 @@ impl Limit {
             Self::SignIn => "sign-in",
             Self::MailTo => "mail-to",
             Self::Invite => "invite",
+            Self::OptOutFrom => "opt-out-from",
+            Self::OptOutFor => "opt-out-for",
             Self::ClaimToken => "claim-token",
+            Self::Trial => "trial",
+            Self::Look => "look",
+            Self::Check => "check",
         }
     }
 
@@ -43,7 +59,10 @@ impl Limit {
             Self::SignIn => (10, Duration::from_secs(15 * 60)),
             Self::MailTo => (5, Duration::from_secs(60 * 60)),
             Self::Invite => (100, Duration::from_secs(60 * 60)),
+            Self::OptOutFrom => (100, Duration::from_secs(60 * 60)),
+            Self::OptOutFor => (5, Duration::from_secs(24 * 60 * 60)),
             Self::ClaimToken => (50, Duration::from_secs(60 * 60)),
+            Self::Trial | Self::Look | Self::Check => (60, Duration::from_secs(60 * 60)),
         }
     }
 
@@ -86,13 +105,26 @@ pub async fn forget(app: &App, limit: Limit, whom: &str) -> Result<(), Problem> 
     Ok(attempts::forget(&app.db, &limit.subject(whom)).await?)
 }
 
+/// How much one address may call, by the limiters in wrangler.toml.
+#[derive(Clone, Copy)]
+pub enum Flood {
+    /// 600 a minute.
+    Calls,
+    /// 6,000 a minute.
+    Busy,
+}
+
 /// Flood control by the address that calls. A limiter that fails lets everybody in: it protects
 /// the service, and nobody's account.
 ///
 /// # Errors
 /// 429 `too_many_requests`.
-pub async fn flood(request: &Request, app: &App) -> Result<(), Problem> {
-    let Some(limiter) = &app.limiter else { return Ok(()) };
+pub async fn flood(request: &Request, app: &App, flood: Flood) -> Result<(), Problem> {
+    let Some(limiters) = &app.limiters else { return Ok(()) };
+    let limiter = match flood {
+        Flood::Calls => &limiters.calls,
+        Flood::Busy => &limiters.busy,
+    };
     let address = request.headers().get("CF-Connecting-IP")?.unwrap_or_default();
     match limiter.limit(address).await {
         Ok(outcome) if !outcome.success => Err(Problem::too_many(

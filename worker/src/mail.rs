@@ -35,6 +35,8 @@ pub const RESET: &str = "reset";
 pub const CHANGED: &str = "password_changed";
 /// Leads into a company.
 pub const INVITATION: &str = "invitation";
+/// Asks for a partnership.
+pub const PARTNERSHIP: &str = "partnership";
 
 /// A mail as it is read.
 pub struct Letter {
@@ -56,6 +58,7 @@ pub fn write(app: &App, row: &Row) -> Result<Letter, Problem> {
         VERIFY => "/verify-email.html",
         RESET => "/reset.html",
         INVITATION => "/invitation.html",
+        PARTNERSHIP => "/partnership.html",
         _ => "/sign-in.html",
     };
     let token = match (&row.link_id, &row.kid) {
@@ -82,6 +85,14 @@ pub fn write(app: &App, row: &Row) -> Result<Letter, Problem> {
         INVITATION => (
             format!("{company} invites you"),
             format!("Join {company} on econsent within seven days:"),
+        ),
+        PARTNERSHIP => (
+            format!("{company} wants to share consent certificates with you"),
+            format!(
+                "{company} sells leads to your company and wants to share the proof of consent \
+                 that comes with them. Sign in with this address, or make an account for it, and \
+                 accept for your company within seven days:"
+            ),
         ),
         _ => (
             "Your password was changed".into(),

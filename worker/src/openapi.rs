@@ -1,17 +1,21 @@
 //! `/openapi.json`: OpenAPI 3.1 made from the handlers' own types, so that it cannot say anything
-//! else than what is parsed and answered.
+//! else than what is parsed and answered. It is written when the service is built (by
+//! `examples/openapi.rs`) and served from the static files: code that makes it would be a large
+//! part of what every isolate loads.
 
 use utoipa::OpenApi;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Components, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{Components, Ref, RefOr, ResponseBuilder, Schema};
 use worker::Response;
 
-use crate::app::{App, PublicUrl};
+use crate::app::App;
+use crate::auth::cookie;
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, claims, dev, keys, partner_certificates, people, properties, recordings,
-    replay, sessions, shares, verify, webhooks, well_known,
+    auth, certificates, claims, consumers, dev, installs, keys, leads, lists, opt_outs, pages,
+    partner_certificates, partners, people, properties, recordings, replay, rule_preview, rules,
+    sessions, shares, texts, verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -25,14 +29,39 @@ use crate::routes::{
     ),
     paths(
         sessions::start,
+        texts::stage,
+        installs::report,
         certificates::receive,
         certificates::receive_raw,
         recordings::receive,
+        pages::certificate,
+        pages::pdf,
         replay::manifest,
         replay::chunk,
         replay::link,
+        lists::list,
+        lists::export,
+        consumers::revoke,
+        consumers::restore,
+        consumers::erase,
+        consumers::revoke_all,
+        consumers::erase_all,
+        consumers::show,
+        opt_outs::request,
+        opt_outs::list,
+        opt_outs::confirm,
+        opt_outs::decline,
         verify::match_consent,
+        verify::batch,
+        leads::match_lead,
         well_known::jwks,
+        partners::create,
+        partners::list,
+        partners::update,
+        partners::revoke,
+        partners::invitations,
+        partners::accept,
+        partners::decline,
         shares::share,
         shares::batch,
         shares::list,
@@ -42,6 +71,13 @@ use crate::routes::{
         partner_certificates::list,
         partner_certificates::evidence,
         partner_certificates::check,
+        rules::create,
+        rules::list,
+        rules::read,
+        rules::update,
+        rules::remove,
+        rules::starter_packs,
+        rule_preview::preview,
         auth::sign_up,
         auth::verify_email,
         auth::sign_in,
@@ -74,15 +110,22 @@ use crate::routes::{
         dev::outbox,
         document,
     ),
-    components(schemas(Document))
+    components(schemas(Document, lists::Format, partners::Side))
 )]
 struct Api;
+
+/// The document among the static files.
+const ASSET: &str = "http://assets/openapi.json";
+/// The cookie of people who are signed in, as [`crate::auth::cookie`] names it on https.
+const COOKIE: &str = "__Host-econsent_sign_in";
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "documentation", security(()),
     responses((status = 200, description = "OpenAPI 3.1.", body = Object)))]
-pub fn document(app: &App) -> Result<Response, Problem> {
-    let mut response = Response::ok(text(&app.public_url)?)?;
+pub async fn document(app: &App) -> Result<Response, Problem> {
+    // Only the path matters to the binding.
+    let text = app.assets.fetch(ASSET, None).await?.text().await?;
+    let mut response = Response::ok(text.replace(COOKIE, cookie::name(&app.public_url)))?;
     let headers = response.headers_mut();
     headers.set("Content-Type", "application/json")?;
     headers.set("Cache-Control", "public, max-age=300")?;
@@ -90,12 +133,15 @@ pub fn document(app: &App) -> Result<Response, Problem> {
     Ok(response)
 }
 
-fn text(url: &PublicUrl) -> Result<String, Problem> {
+/// The document, for a service that is reached over https.
+///
+/// # Errors
+/// Those of writing JSON.
+pub fn text() -> serde_json::Result<String> {
     let mut api = Api::openapi();
     let components = api.components.get_or_insert_with(Components::new);
-    let scheme = if url.is_https() { "__Host-econsent_sign_in" } else { "econsent_sign_in" };
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
-        scheme,
+        COOKIE,
         "A person who signed in. Calls that change something are taken from this service's own \
          pages only: by the Origin header.",
     )));
@@ -104,19 +150,25 @@ fn text(url: &PublicUrl) -> Result<String, Problem> {
     key.description =
         Some("A machine's key: eck_ and 48 hex digits, with the scopes named.".into());
     components.add_security_scheme("key", SecurityScheme::Http(key));
+    // What is answered has more beside it than what is sent, which takes nothing unknown.
+    for name in ["RuleDraft", "Pack"] {
+        if let Some(RefOr::T(Schema::Object(schema))) = components.schemas.get_mut(name) {
+            schema.additional_properties = None;
+        }
+    }
     for item in api.paths.paths.values_mut() {
         let operations =
             [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
         operations.into_iter().flatten().for_each(describe_failures);
     }
-    api.to_json().map_err(|error| Problem::deployment("openapi", &error))
+    api.to_json()
 }
 
 /// Every call can fail with a problem document.
 fn describe_failures(operation: &mut Operation) {
     let content = || {
         utoipa::openapi::ContentBuilder::new()
-            .schema(Some(RefOr::<utoipa::openapi::Schema>::Ref(Ref::from_schema_name("Problem"))))
+            .schema(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Problem"))))
             .build()
     };
     for (status, description) in
@@ -133,14 +185,21 @@ fn describe_failures(operation: &mut Operation) {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::text;
+    use super::{COOKIE, text};
     use crate::app::PublicUrl;
+    use crate::auth::cookie;
     use crate::router;
 
     #[test]
-    fn the_document_lists_the_routes_that_the_router_has_and_no_others() {
+    fn the_document_names_the_cookie_that_people_get() {
         let url = PublicUrl::parse("https://app.econsent.org").unwrap();
-        let document: serde_json::Value = serde_json::from_str(&text(&url).unwrap()).unwrap();
+        assert_eq!(COOKIE, cookie::name(&url));
+        assert_eq!(text().unwrap().matches(COOKIE).count(), 1);
+    }
+
+    #[test]
+    fn the_document_lists_the_routes_that_the_router_has_and_no_others() {
+        let document: serde_json::Value = serde_json::from_str(&text().unwrap()).unwrap();
         assert_eq!(document["openapi"], "3.1.0");
         let mut described = BTreeSet::new();
         for (path, item) in document["paths"].as_object().unwrap() {

@@ -3,8 +3,10 @@
 
 use std::fmt::Display;
 
+use econsent_core::certificate_id::CertificateIdError;
 use econsent_core::ingest::Refusal;
 use econsent_core::keys::KeyError;
+use econsent_core::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use worker::{Response, console_error};
@@ -18,6 +20,7 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     header: Option<(&'static str, String)>,
+    revoked_at: Option<Timestamp>,
 }
 
 /// An RFC 9457 problem: what went wrong, for programs by its code, for people in a sentence.
@@ -35,12 +38,16 @@ pub struct Document<'a> {
     code: &'static str,
     /// What to change, or why not.
     detail: &'a str,
+    /// With `opted_out`: since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    revoked_at: Option<Timestamp>,
 }
 
 impl Problem {
     /// A failure that is the caller's: `code` is stable, `detail` says what to change.
     pub fn new(status: u16, code: &'static str, detail: impl Display) -> Self {
-        Self { status, code, detail: detail.to_string(), header: None }
+        Self { status, code, detail: detail.to_string(), header: None, revoked_at: None }
     }
 
     /// The same, with a header that the status asks for.
@@ -49,9 +56,20 @@ impl Problem {
         self
     }
 
+    /// The same, with the date of an opt-out.
+    pub const fn since(mut self, revoked_at: Option<Timestamp>) -> Self {
+        self.revoked_at = revoked_at;
+        self
+    }
+
     /// Too much of something for now: when to come back, in seconds.
     pub fn too_many(code: &'static str, detail: impl Display, seconds: u64) -> Self {
         Self::new(429, code, detail).with_header("Retry-After", seconds)
+    }
+
+    /// Every attempt at a certificate's chain was lost to somebody else's.
+    pub fn busy() -> Self {
+        Self::new(409, "conflict", "This certificate is busy. Please try again.")
     }
 
     /// What does not exist and what is somebody else's look the same.
@@ -100,6 +118,7 @@ impl Problem {
             status: self.status,
             code: self.code,
             detail: &self.detail,
+            revoked_at: self.revoked_at,
         };
         let mut response = Response::from_json(&document)?.with_status(self.status);
         let headers = response.headers_mut();
@@ -127,6 +146,12 @@ const fn title(status: u16) -> &'static str {
         429 => "Too Many Requests",
         503 => "Service Unavailable",
         _ => "Internal Server Error",
+    }
+}
+
+impl From<CertificateIdError> for Problem {
+    fn from(error: CertificateIdError) -> Self {
+        Self::invalid("invalid_certificate_id", error)
     }
 }
 

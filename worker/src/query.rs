@@ -1,4 +1,4 @@
-//! Reading what stands behind the question mark of an address.
+//! What stands behind the question mark of an address: pages of lists, and words.
 
 use std::str::FromStr;
 

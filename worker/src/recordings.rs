@@ -114,8 +114,12 @@ impl std::fmt::Display for State {
 /// Reads the recording that a certificate has sealed and holds every byte against the seal; none
 /// when the certificate has sealed none. A byte that was changed in R2, a row that was changed in
 /// the database and a manifest that was changed all come to `changed`.
-pub async fn state(app: &App, id: &CertificateId) -> Result<Option<State>, Problem> {
-    match recordings::find(&app.db, id).await? {
+pub async fn state(
+    app: &App,
+    id: &CertificateId,
+    claimant: Option<&CompanyId>,
+) -> Result<Option<State>, Problem> {
+    match recordings::find(&app.db, id, claimant).await? {
         Some(stored) => state_of(app, id, &stored).await,
         None => Ok(None),
     }
@@ -169,9 +173,14 @@ pub async fn state_of(
 }
 
 /// Adds to the report on a certificate what its recording is now, if it has one.
-pub async fn check(app: &App, bundle: &Bundle, report: &mut Report) -> Result<(), Problem> {
+pub async fn check(
+    app: &App,
+    bundle: &Bundle,
+    claimant: Option<&CompanyId>,
+    report: &mut Report,
+) -> Result<(), Problem> {
     if bundle.documents.recording.is_some()
-        && let Some(state) = state(app, &bundle.certificate_id).await?
+        && let Some(state) = state(app, &bundle.certificate_id, claimant).await?
     {
         report.add(What::Replay, outcome(state));
     }

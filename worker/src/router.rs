@@ -3,10 +3,12 @@
 use worker::{Context, Env, Headers, Method, Request, Response};
 
 use crate::app::App;
+use crate::limit::Flood;
 use crate::problem::Problem;
 use crate::routes::{
-    auth, certificates, claims, demo, dev, keys, pages, partner_certificates, people, properties,
-    recordings, replay, sessions, shares, verify, webhooks, well_known,
+    auth, certificates, claims, consumers, demo, dev, installs, keys, leads, lists, opt_outs,
+    pages, partner_certificates, partners, people, properties, recordings, replay, rule_preview,
+    rules, sessions, shares, texts, verify, webhooks, well_known,
 };
 use crate::{development, jobs, limit, openapi};
 
@@ -14,6 +16,8 @@ use crate::{development, jobs, limit, openapi};
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Route {
     Sessions,
+    Texts,
+    Installs,
     Certificates,
     RawCertificates,
     Recordings,
@@ -23,9 +27,28 @@ enum Route {
     ReplayManifest,
     ReplayChunk,
     ReplayLink,
+    List,
+    Export,
+    Revoke,
+    Restore,
+    Erase,
+    RevokeAll,
+    EraseAll,
+    Order,
+    OptOutPage,
+    OptOut,
+    OptOuts,
+    ConfirmOptOut,
+    DeclineOptOut,
     VerifyMatch,
     VerifyBatch,
+    MatchLead,
     Jwks,
+    Partners,
+    Partner,
+    PartnerInvitations,
+    AcceptPartnership,
+    DeclinePartnership,
     Share,
     BatchShare,
     Shares,
@@ -34,6 +57,10 @@ enum Route {
     PartnerCertificates,
     Evidence,
     Check,
+    Rules,
+    Rule,
+    Packs,
+    RulePreview,
     SignUp,
     VerifyEmail,
     SignIn,
@@ -63,8 +90,10 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 48] = [
+const ROUTES: [(&str, Route, &str); 73] = [
     ("/api/sessions", Route::Sessions, "POST"),
+    ("/api/texts", Route::Texts, "POST"),
+    ("/api/installs", Route::Installs, "POST"),
     ("/api/certificates", Route::Certificates, "POST"),
     ("/api/certificates/raw", Route::RawCertificates, "POST"),
     ("/api/recordings", Route::Recordings, "POST"),
@@ -74,10 +103,29 @@ const ROUTES: [(&str, Route, &str); 48] = [
     ("/certificate/{id}/replay/manifest", Route::ReplayManifest, "GET"),
     ("/certificate/{id}/replay/{chunk}", Route::ReplayChunk, "GET"),
     ("/api/certificates/{id}/replay-link", Route::ReplayLink, "POST"),
+    ("/certificates", Route::List, "GET"),
+    ("/certificates/export", Route::Export, "GET"),
+    ("/api/certificates/{id}/revoke", Route::Revoke, "POST"),
+    ("/api/certificates/{id}/restore", Route::Restore, "POST"),
+    ("/api/certificates/{id}/erase", Route::Erase, "POST"),
+    ("/api/revocations", Route::RevokeAll, "POST"),
+    ("/api/erasures", Route::EraseAll, "POST"),
+    ("/api/orders/{id}", Route::Order, "GET"),
+    ("/opt-out", Route::OptOutPage, "GET, POST"),
+    ("/api/opt-out", Route::OptOut, "POST"),
+    ("/api/opt-outs", Route::OptOuts, "GET"),
+    ("/api/opt-outs/{id}/confirm", Route::ConfirmOptOut, "POST"),
+    ("/api/opt-outs/{id}/decline", Route::DeclineOptOut, "POST"),
     ("/api/verify/match", Route::VerifyMatch, "POST"),
     ("/verify/match", Route::VerifyMatch, "POST"),
     ("/api/verify/batch", Route::VerifyBatch, "POST"),
+    ("/api/verify/match-lead", Route::MatchLead, "POST"),
     ("/.well-known/jwks.json", Route::Jwks, "GET"),
+    ("/certificate-sharing/partners", Route::Partners, "GET, POST"),
+    ("/certificate-sharing/partners/{id}", Route::Partner, "PUT, DELETE"),
+    ("/certificate-sharing/partners/invitations", Route::PartnerInvitations, "GET"),
+    ("/certificate-sharing/partners/invitations/accept", Route::AcceptPartnership, "POST"),
+    ("/certificate-sharing/partners/invitations/decline", Route::DeclinePartnership, "POST"),
     ("/certificate-sharing/certificates/{id}/share", Route::Share, "POST"),
     ("/certificate-sharing/certificates/batch-share", Route::BatchShare, "POST"),
     ("/certificate-sharing/shares", Route::Shares, "GET"),
@@ -86,6 +134,10 @@ const ROUTES: [(&str, Route, &str); 48] = [
     ("/certificate-sharing/partner-certificates", Route::PartnerCertificates, "GET"),
     ("/certificate-sharing/partner-certificates/{id}/evidence", Route::Evidence, "GET"),
     ("/certificate-sharing/partner-certificates/{id}/check", Route::Check, "POST"),
+    ("/certificate-sharing/consent-rules", Route::Rules, "GET, POST"),
+    ("/certificate-sharing/consent-rules/{id}", Route::Rule, "GET, PUT, DELETE"),
+    ("/certificate-sharing/consent-rules/packs", Route::Packs, "GET"),
+    ("/certificate-sharing/consent-rules/preview", Route::RulePreview, "POST"),
     ("/api/auth/sign-up", Route::SignUp, "POST"),
     ("/api/auth/verify-email", Route::VerifyEmail, "POST"),
     ("/api/auth/sign-in", Route::SignIn, "POST"),
@@ -120,6 +172,8 @@ impl Route {
         matches!(
             self,
             Self::Sessions
+                | Self::Texts
+                | Self::Installs
                 | Self::Certificates
                 | Self::RawCertificates
                 | Self::Recordings
@@ -128,24 +182,23 @@ impl Route {
         )
     }
 
-    /// What the tracker calls has visitors behind shared addresses; it is not for accounts.
-    const fn is_flood_controlled(self) -> bool {
-        !matches!(
-            self,
+    /// What the tracker calls has many visitors behind one address, and a dialer asks all day.
+    const fn flood(self) -> Flood {
+        match self {
             Self::Sessions
-                | Self::Certificates
-                | Self::RawCertificates
-                | Self::Recordings
-                | Self::Certificate
-                | Self::CertificatePdf
-                | Self::Replay
-                | Self::ReplayManifest
-                | Self::ReplayChunk
-                | Self::VerifyMatch
-                | Self::VerifyBatch
-                | Self::Jwks
-                | Self::DemoLeads
-        )
+            | Self::Texts
+            | Self::Installs
+            | Self::Certificates
+            | Self::RawCertificates
+            | Self::Recordings
+            | Self::ReplayChunk
+            | Self::VerifyMatch
+            | Self::MatchLead
+            | Self::Claim
+            | Self::Jwks
+            | Self::DemoLeads => Flood::Busy,
+            _ => Flood::Calls,
+        }
     }
 }
 
@@ -223,10 +276,12 @@ async fn dispatch(
         return Err(not_allowed(methods));
     }
     let app = App::new(env)?;
-    if place.route.is_flood_controlled() {
-        limit::flood(&request, &app).await?;
-    }
+    limit::flood(&request, &app, place.route.flood()).await?;
     development::prepare(&request, &app)?;
+    // What streams goes on with its part of the service after the answer has begun.
+    if place.route == Route::Export {
+        return lists::export(request, app).await;
+    }
     let answer = handle(request, place, &app).await;
     if app.follow_up.get() {
         // Nobody waits for it, and the cron finds what is left of it.
@@ -240,18 +295,41 @@ async fn handle(request: Request, place: Place, app: &App) -> Result<Response, P
     let Place { route, methods, id, part } = place;
     match (request.method(), route) {
         (Method::Post, Route::Sessions) => sessions::start(request, app).await,
+        (Method::Post, Route::Texts) => texts::stage(request, app).await,
+        (Method::Post, Route::Installs) => installs::report(request, app).await,
         (Method::Post, Route::Certificates) => certificates::receive(request, app).await,
         (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, app).await,
         (Method::Post, Route::Recordings) => recordings::receive(request, app).await,
         (Method::Get, Route::Certificate) => pages::certificate(request, &id, app).await,
-        (Method::Get, Route::CertificatePdf) => pages::pdf(&id, app).await,
+        (Method::Get, Route::CertificatePdf) => pages::pdf(request, &id, app).await,
         (Method::Get, Route::Replay) => replay::page(request, &id, app).await,
         (Method::Get, Route::ReplayManifest) => replay::manifest(request, &id, app).await,
         (Method::Get, Route::ReplayChunk) => replay::chunk(request, &id, &part, app).await,
         (Method::Post, Route::ReplayLink) => replay::link(request, &id, app).await,
+        (Method::Get, Route::List) => lists::list(request, app).await,
+        (Method::Post, Route::Revoke) => consumers::revoke(request, app, &id).await,
+        (Method::Post, Route::Restore) => consumers::restore(request, app, &id).await,
+        (Method::Post, Route::Erase) => consumers::erase(request, app, &id).await,
+        (Method::Post, Route::RevokeAll) => consumers::revoke_all(request, app).await,
+        (Method::Post, Route::EraseAll) => consumers::erase_all(request, app).await,
+        (Method::Get, Route::Order) => consumers::show(request, app, &id).await,
+        (Method::Get, Route::OptOutPage) => opt_outs::page(),
+        (Method::Post, Route::OptOutPage) => opt_outs::submit(request, app).await,
+        (Method::Post, Route::OptOut) => opt_outs::request(request, app).await,
+        (Method::Get, Route::OptOuts) => opt_outs::list(request, app).await,
+        (Method::Post, Route::ConfirmOptOut) => opt_outs::confirm(request, app, &id).await,
+        (Method::Post, Route::DeclineOptOut) => opt_outs::decline(request, app, &id).await,
         (Method::Post, Route::VerifyBatch) => verify::batch(request, app).await,
+        (Method::Post, Route::MatchLead) => leads::match_lead(request, app).await,
         (Method::Post, Route::VerifyMatch) => verify::match_consent(request, app).await,
         (Method::Get, Route::Jwks) => well_known::jwks(app),
+        (Method::Post, Route::Partners) => partners::create(request, app).await,
+        (Method::Get, Route::Partners) => partners::list(request, app).await,
+        (Method::Put, Route::Partner) => partners::update(request, app, &id).await,
+        (Method::Delete, Route::Partner) => partners::revoke(request, app, &id).await,
+        (Method::Get, Route::PartnerInvitations) => partners::invitations(request, app).await,
+        (Method::Post, Route::AcceptPartnership) => partners::accept(request, app).await,
+        (Method::Post, Route::DeclinePartnership) => partners::decline(request, app).await,
         (Method::Post, Route::Share) => shares::share(request, app, &id).await,
         (Method::Post, Route::BatchShare) => shares::batch(request, app).await,
         (Method::Get, Route::Shares) => shares::list(request, app).await,
@@ -261,6 +339,13 @@ async fn handle(request: Request, place: Place, app: &App) -> Result<Response, P
         (Method::Get, Route::PartnerCertificates) => partner_certificates::list(request, app).await,
         (Method::Get, Route::Evidence) => partner_certificates::evidence(request, app, &id).await,
         (Method::Post, Route::Check) => partner_certificates::check(request, app, &id).await,
+        (Method::Post, Route::Rules) => rules::create(request, app).await,
+        (Method::Get, Route::Rules) => rules::list(request, app).await,
+        (Method::Get, Route::Rule) => rules::read(request, app, &id).await,
+        (Method::Put, Route::Rule) => rules::update(request, app, &id).await,
+        (Method::Delete, Route::Rule) => rules::remove(request, app, &id).await,
+        (Method::Get, Route::Packs) => rules::starter_packs(request, app).await,
+        (Method::Post, Route::RulePreview) => rule_preview::preview(request, app).await,
         (Method::Post, Route::SignUp) => auth::sign_up(request, app).await,
         (Method::Post, Route::VerifyEmail) => auth::verify_email(request, app).await,
         (Method::Post, Route::SignIn) => auth::sign_in(request, app).await,
@@ -291,7 +376,7 @@ async fn handle(request: Request, place: Place, app: &App) -> Result<Response, P
         (Method::Post, Route::WebhookTest) => webhooks::test(request, app, &id).await,
         (Method::Get, Route::Deliveries) => webhooks::deliveries(request, app, &id).await,
         (Method::Get, Route::Outbox) => dev::outbox(app).await,
-        (Method::Get, Route::OpenApi) => openapi::document(app),
+        (Method::Get, Route::OpenApi) => openapi::document(app).await,
         (Method::Post, Route::DemoLeads) => demo::receive_lead(request, app).await,
         _ => Err(not_allowed(methods)),
     }
@@ -302,12 +387,15 @@ fn not_allowed(methods: &str) -> Problem {
         .with_header("Allow", methods)
 }
 
-/// What the document of the API has to list: everything but the demo, aliases once.
+/// What the document of the API has to list: everything but the demo and the form for consumers,
+/// aliases once.
 #[cfg(test)]
 pub fn described() -> std::collections::BTreeSet<String> {
     ROUTES
         .into_iter()
-        .filter(|(path, route, _)| *route != Route::DemoLeads && *path != "/verify/match")
+        .filter(|(path, route, _)| {
+            !matches!(route, Route::DemoLeads | Route::OptOutPage) && *path != "/verify/match"
+        })
         .flat_map(|(path, _, methods)| {
             methods.split(", ").map(move |method| format!("{method} {path}"))
         })

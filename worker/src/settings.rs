@@ -72,10 +72,10 @@ struct Kept {
 /// For how long KV keeps it: settings that nobody asks for go by themselves.
 const KEPT_SECONDS: u64 = 24 * 60 * 60;
 
-/// What a page is told at session start.
-pub enum Found {
+/// What a page's property, company and origin lead to.
+pub enum Found<T> {
     /// Its origin is registered.
-    Settings(TrackerSettings),
+    Registered(T),
     /// The property exists, and its owner has not registered that origin.
     OtherOrigin,
     /// The company has no such property.
@@ -91,13 +91,13 @@ pub async fn find(
     property: &PropertyId,
     company: &CompanyId,
     origin: &Origin,
-) -> Result<Found, Problem> {
+) -> Result<Found<TrackerSettings>, Problem> {
     let kept = app.settings.get(&key(property)).json::<Kept>().await;
     if let Ok(Some(kept)) = kept
         && kept.company_id == *company
         && kept.origins.iter().any(|pattern| pattern.matches(origin))
     {
-        return Ok(Found::Settings(kept.tracker));
+        return Ok(Found::Registered(kept.tracker));
     }
     let Some(row) = properties::read(&app.db, company, property).await? else {
         return Ok(Found::Nothing);
@@ -107,7 +107,7 @@ pub async fn find(
         return Ok(Found::OtherOrigin);
     }
     keep(app, property, &kept).await;
-    Ok(Found::Settings(kept.tracker))
+    Ok(Found::Registered(kept.tracker))
 }
 
 /// Puts what an owner has just set into KV.

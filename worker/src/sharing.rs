@@ -383,7 +383,7 @@ pub async fn revoke(
             return Ok(Revoked::Now);
         }
     }
-    Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
+    Err(Problem::busy())
 }
 
 async fn ended_before(

@@ -7,6 +7,10 @@ cargo xtask test [--only checks|unit|e2e] [-- PLAYWRIGHT-ARGUMENTS]
                                 run every check and test
 cargo xtask build [pages|worker]
                                 set up and build, start nothing
+cargo xtask bench data [FEW MANY] | throughput | tracker | recorder
+                                measure what is built: lists with few and many certificates,
+                                verifying beside the least that a route can be, and what the
+                                tracker and the recorder cost a page
 cargo xtask secrets             print fresh local secrets, as .dev.vars holds them";
 
 /// The port of the local worker when none is given.
@@ -25,6 +29,8 @@ pub enum Task {
     Secrets,
     /// Run the tests.
     Test(TestOptions),
+    /// Measure.
+    Bench(Vec<String>),
 }
 
 /// What `build` builds.
@@ -73,6 +79,7 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Task, String
         Some("run") => parse_run(arguments).map(Task::Run),
         Some("test") => parse_test(arguments).map(Task::Test),
         Some("build") => parse_build(arguments).map(Task::Build),
+        Some("bench") => parse_bench(arguments).map(Task::Bench),
         Some("secrets") => nothing_more(arguments, Task::Secrets),
         Some(other) => Err(format!("unknown task `{other}`")),
     }
@@ -93,6 +100,14 @@ fn parse_build(mut rest: impl Iterator<Item = String>) -> Result<Part, String> {
         Some(_) => return Err("build takes pages, worker or nothing".into()),
     };
     nothing_more(rest, part)
+}
+
+fn parse_bench(rest: impl Iterator<Item = String>) -> Result<Vec<String>, String> {
+    let arguments: Vec<String> = rest.collect();
+    match arguments.first().map(String::as_str) {
+        Some("data" | "throughput" | "tracker" | "recorder") => Ok(arguments),
+        _ => Err("bench takes data, throughput, tracker or recorder".into()),
+    }
 }
 
 fn parse_run(mut rest: impl Iterator<Item = String>) -> Result<RunOptions, String> {
@@ -157,6 +172,13 @@ mod tests {
         assert_eq!(parsed("build pages"), Ok(Task::Build(Part::Pages)));
         assert_eq!(parsed("build worker"), Ok(Task::Build(Part::Worker)));
         assert!(parsed("build worker pages").is_err());
+    }
+
+    #[test]
+    fn bench_says_what_it_measures() {
+        let data = vec!["data".into(), "1000".into(), "2000".into()];
+        assert_eq!(parsed("bench data 1000 2000"), Ok(Task::Bench(data)));
+        assert!(parsed("bench").is_err());
     }
 
     #[test]

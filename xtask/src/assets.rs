@@ -10,9 +10,11 @@ use base64ct::{Base64, Encoding};
 use sha2::{Digest as _, Sha256, Sha384};
 
 use crate::edge::crate_inputs;
+use crate::openapi;
 use crate::process;
 use crate::progress;
 use crate::setup::WASM;
+use crate::shrink::shrink;
 use crate::stamp::{Inputs, Stamp};
 use crate::tools::Tools;
 use crate::verifier;
@@ -34,11 +36,11 @@ const FONTS: [(&str, &str); 3] = [
 
 /// Builds the tracker and the pages, and assembles `www/dist` from them.
 pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
-    let parts =
-        [workspace.scratch("tracker"), workspace.scratch("verifier"), workspace.scratch("www")];
-    let [tracker, verifier, pages] = &parts;
+    let parts = ["tracker", "verifier", "openapi", "www"].map(|part| workspace.scratch(part));
+    let [tracker, verifier, openapi, pages] = &parts;
     let mut changed = build_tracker(workspace, tools, tracker)?;
     changed |= verifier::build(workspace, tools, verifier)?;
+    changed |= openapi::build(workspace, openapi)?;
     changed |= build_pages(workspace, pages)?;
     let dist = workspace.path("www/dist");
     if changed || !dist.join("tracker.js").exists() {
@@ -55,7 +57,8 @@ fn build_tracker(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<boo
         .path(&workspace.path("tracker"))?
         .path(&workspace.path("package-lock.json"))?
         .text(&tools.wasm_bindgen.id)
-        .text(include_str!("assets.rs"));
+        .text(include_str!("assets.rs"))
+        .text(include_str!("shrink.rs"));
     let stamp = Stamp::new(workspace.scratch("tracker.stamp"), inputs.digest());
     if stamp.is_fresh(&[out.join("tracker.js")]) {
         progress::unchanged("tracker wasm");
@@ -86,11 +89,13 @@ fn build_tracker(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<boo
     wasm_opt.args(["-Oz", "-Oz", "--converge", "--strip-debug", "--strip-producers"]);
     wasm_opt.arg(work.join("econsent_tracker_bg.wasm")).arg("-o").arg(work.join("small.wasm"));
     process::step("tracker wasm, smaller", &mut wasm_opt)?;
+    shrink(workspace, &work.join("small.wasm"), &work.join("econsent_tracker.js"))?;
 
     let mut glue = workspace.web_command("esbuild")?;
     let bindings = work.join("econsent_tracker.js");
     glue.args(["tracker/glue.ts", "--bundle", "--minify", "--format=esm", BROWSERS])
         .arg(format!("--alias:econsent-tracker-wasm={}", bindings.display()))
+        .arg(concat!("--define:TRACKER_VERSION=\"", env!("CARGO_PKG_VERSION"), "\""))
         .arg(out_file(&work.join("small.js")));
     process::step("tracker glue, smaller", &mut glue)?;
 
@@ -206,7 +211,8 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     write(to, &read(from)?)
 }
 
-fn write(path: &Path, content: &[u8]) -> Result<()> {
+/// Writes a file, and the folders that lead to it.
+pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
     }

@@ -3,16 +3,20 @@
 
 mod args;
 mod assets;
+mod bench;
 mod chromium;
 mod edge;
 mod interrupt;
 mod local;
+mod openapi;
 mod pdf_tools;
 mod process;
 mod progress;
 mod run;
+mod schemathesis;
 mod secrets;
 mod setup;
+mod shrink;
 mod stamp;
 mod system;
 mod tally;
@@ -55,6 +59,7 @@ fn start() -> anyhow::Result<ExitCode> {
         Task::Run(options) => run::run(&workspace, &options)?,
         Task::Build(part) => run::build(&workspace, part)?,
         Task::Secrets => print!("{}", secrets::generate()?),
+        Task::Bench(arguments) => bench::bench(&workspace, &arguments)?,
         Task::Test(options) => return test::test(&workspace, &options),
     }
     Ok(ExitCode::SUCCESS)

@@ -12,7 +12,7 @@ use crate::progress::{self, Mark, Step};
 use crate::tally::Tally;
 use crate::tools::Tools;
 use crate::workspace::Workspace;
-use crate::{assets, chromium, edge, interrupt, pdf_tools, setup};
+use crate::{assets, chromium, edge, interrupt, pdf_tools, schemathesis, setup};
 
 /// Features of the core that work without an operating system: all of them.
 const CORE_FEATURES: &str = "sign,rules,serde";
@@ -59,9 +59,11 @@ fn source_checks(workspace: &Workspace) -> Result<Tally> {
 fn unit_tests(workspace: &Workspace, tools: &Tools) -> Result<Tally> {
     progress::heading("Unit and property tests");
     let mut tally = Tally::default();
-    // What the wasm crates do is tested where they run, in the end-to-end stage;
-    // what they decide with lies in the core.
-    for package in ["econsent-core", "econsent-paper", "econsent-verify", "xtask"] {
+    // What the wasm crates do is tested where they run, in the end-to-end stage; what they decide
+    // with lies in the core. Of the worker's own, what needs no runtime is tested here.
+    for package in
+        ["econsent-core", "econsent-paper", "econsent-verify", "econsent-worker", "xtask"]
+    {
         let mut step = Step::start(package);
         let mut command = cargo(workspace, &format!("test -p {package} --no-fail-fast"));
         let outcome = process::watch(&mut step, &mut command)?;
@@ -126,10 +128,12 @@ fn end_to_end(workspace: &Workspace, built: bool, arguments: &[String]) -> Resul
         println!("  ✗ not run: a build failed");
         return Ok(Tally::one(false));
     }
-    let ready = chromium::prepare(workspace)
-        .and_then(|chromium| pdf_tools::prepare(workspace).map(|()| chromium));
-    let chromium = match ready {
-        Ok(path) => path,
+    let ready = chromium::prepare(workspace).and_then(|chromium| {
+        pdf_tools::prepare(workspace)?;
+        Ok((chromium, schemathesis::prepare(workspace)?))
+    });
+    let (chromium, schemathesis) = match ready {
+        Ok(paths) => paths,
         Err(error) => {
             interrupt::check()?;
             println!("  ✗ {error:#}");
@@ -145,6 +149,7 @@ fn end_to_end(workspace: &Workspace, built: bool, arguments: &[String]) -> Resul
         // node:sqlite, which every test process would announce as new.
         .env("NODE_OPTIONS", "--disable-warning=ExperimentalWarning")
         .env("CHROMIUM", chromium)
+        .env("SCHEMATHESIS", schemathesis)
         .env("ECONSENT_XTASK", std::env::current_exe()?);
     let success = process::show(&mut playwright)?;
     Ok(Tally::of_playwright(&report, success))

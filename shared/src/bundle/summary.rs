@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Bundle;
@@ -79,9 +80,15 @@ impl Bundle {
     /// How a consent record looked: names and values for people.
     #[must_use]
     pub fn presentation_of(&self, id: &str) -> Vec<(String, String)> {
+        #[derive(Deserialize)]
+        struct Document {
+            items: Vec<Map<String, Value>>,
+        }
         let text = self.documents.presentation.as_deref().unwrap_or("{}");
-        let document: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
-        let facts = document.get(id).and_then(Value::as_object).into_iter().flatten();
+        let document: Result<Document, _> = serde_json::from_str(text);
+        let items = document.map(|document| document.items).unwrap_or_default();
+        let facts = items.iter().find(|facts| facts.get("id").is_some_and(|it| it == id));
+        let facts = facts.into_iter().flatten().filter(|(name, _)| *name != "id");
         facts.map(|(name, value)| (fact_name(name), fact_value(name, value))).collect()
     }
 }
@@ -97,14 +104,34 @@ fn failures(report: &Report) -> String {
     )
 }
 
+/// Facts by name; one of a later release is shown under its own.
 fn fact_name(name: &str) -> String {
-    name.strip_suffix("_100").unwrap_or(name).replace('_', " ")
+    let known = match name {
+        "contrast_100" => "Contrast with the background",
+        "distance_px" => "Distance to the submit control, px",
+        "font_px_100" => "Font size, px",
+        "height_px" => "Height, px",
+        "in_viewport" => "In the window when submitted",
+        "in_viewport_ms" => "Time in the window, ms",
+        "interaction" => "Interaction",
+        "left_px" => "Left edge on the page, px",
+        "order" => "Place to the submit control",
+        "pre_checked" => "Ticked beforehand",
+        "submit_text" => "Submit control says",
+        "tagged_by" => "Tagged by",
+        "top_px" => "Upper edge on the page, px",
+        "width_px" => "Width, px",
+        other => return other.replace('_', " "),
+    };
+    known.into()
 }
 
 /// Hundredths are shown with a point; everything else as the document has it.
 fn fact_value(name: &str, value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Bool(true) => "yes".into(),
+        Value::Bool(false) => "no".into(),
         Value::Number(number) => match number.as_u64().filter(|_| name.ends_with("_100")) {
             Some(hundredths) => format!("{}.{:02}", hundredths / 100, hundredths % 100),
             None => number.to_string(),

@@ -126,6 +126,7 @@ word!(
 /// The result of checking one certificate against a buyer's rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Compliance {
     /// None when no rule applied.
     pub score: Option<Score>,

@@ -17,6 +17,7 @@ const SHOWN: usize = 8;
 /// The result for one certificate, and what it rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Examination {
     /// The result.
     #[cfg_attr(feature = "serde", serde(flatten))]
@@ -28,6 +29,7 @@ pub struct Examination {
 /// What one rule says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RuleResult {
     /// What the rule is called.
     pub rule_name: String,
@@ -46,6 +48,7 @@ pub struct RuleResult {
 /// Whether and where a phrase was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PhraseResult {
     /// The phrase, several wordings as `a | b`.
     pub phrase: String,
@@ -58,6 +61,7 @@ pub struct PhraseResult {
 /// A part of one consent record's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Place {
     /// Which of the certificate's consent records, counted from 0.
     pub record: usize,

@@ -22,6 +22,7 @@ const FILES: [&str; 4] = [
 /// A law or decision that a pack follows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Source {
     /// As lawyers cite it.
     pub citation: String,
@@ -32,6 +33,7 @@ pub struct Source {
 /// Rules to begin from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pack {
     /// Its name, for links and logs.
     pub pack: String,

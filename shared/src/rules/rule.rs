@@ -26,6 +26,7 @@ word!(
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RuleDraft {
     /// What the rule is called.
     pub rule_name: String,
@@ -96,6 +97,9 @@ pub enum RuleError {
     /// Not one of the Postal Service's codes.
     #[error("states[{0}] is not a two-letter code such as FL")]
     State(usize),
+    /// A state that is listed before.
+    #[error("states[{0}] is listed twice")]
+    RepeatedState(usize),
 }
 
 /// A rule that can be checked.
@@ -133,7 +137,11 @@ impl Rule {
         }
         let mut states = Vec::new();
         for (at, code) in draft.states.iter().enumerate() {
-            states.push(State::parse(code).map_err(|_| RuleError::State(at))?);
+            let state = State::parse(code).map_err(|_| RuleError::State(at))?;
+            if states.contains(&state) {
+                return Err(RuleError::RepeatedState(at));
+            }
+            states.push(state);
         }
         let mut rule = Self { draft, sentences, states, bytes: 0 };
         rule.bytes = rule.look_through()?;
@@ -196,6 +204,11 @@ impl Rule {
     /// What has to be there: the phrases, then the sentences of the full text.
     pub fn required(&self) -> impl Iterator<Item = &Phrase> {
         self.draft.required_phrases.iter().chain(&self.sentences)
+    }
+
+    /// What its full text is broken into.
+    pub fn sentences(&self) -> impl Iterator<Item = &Phrase> {
+        self.sentences.iter()
     }
 
     /// What must not be there.
@@ -321,6 +334,7 @@ mod tests {
         assert_eq!(refused(|rule| rule.rule_name = "a\u{7}b".into()), RuleError::Name);
         assert_eq!(refused(|rule| rule.rule_name = "r".repeat(129)), RuleError::Name);
         assert_eq!(refused(|rule| rule.states.push("Texas".into())), RuleError::State(2));
+        assert_eq!(refused(|rule| rule.states.push("FL".into())), RuleError::RepeatedState(2));
         assert_eq!(
             refused(|rule| rule.states.push("XX".into())).to_string(),
             "states[2] is not a two-letter code such as FL"

@@ -30,7 +30,8 @@ pub fn read(url: &PublicUrl, cookies: &str) -> Option<SignInToken> {
     cookies.split(';').find_map(value)
 }
 
-fn name(url: &PublicUrl) -> &'static str {
+/// What it is called.
+pub fn name(url: &PublicUrl) -> &'static str {
     if url.is_https() { "__Host-econsent_sign_in" } else { "econsent_sign_in" }
 }
 

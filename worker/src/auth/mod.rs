@@ -53,6 +53,14 @@ pub struct Machine {
 }
 
 impl Caller {
+    /// Refuses what a call turns out to need beyond what it began with.
+    ///
+    /// # Errors
+    /// 403 `role_required` or `scope_required`.
+    pub fn require(&self, permission: Permission) -> Result<(), Problem> {
+        if self.allows(permission) { Ok(()) } else { Err(not_allowed(self, permission)) }
+    }
+
     fn allows(&self, permission: Permission) -> bool {
         match &self.who {
             Who::Person(person) => person.role.allows(permission),
@@ -83,7 +91,29 @@ pub async fn require(
     permission: Permission,
 ) -> Result<Caller, Problem> {
     let caller = caller(request, app).await?;
-    if caller.allows(permission) { Ok(caller) } else { Err(not_allowed(&caller, permission)) }
+    caller.require(permission)?;
+    Ok(caller)
+}
+
+/// Who calls, where anybody may: none for those who are unknown or lack the permission.
+///
+/// # Errors
+/// The store's, and 401 for a key that is none.
+pub async fn known(
+    request: &Request,
+    app: &App,
+    permission: Permission,
+) -> Result<Option<Caller>, Problem> {
+    let has_key = request.headers().has("Authorization")?;
+    if !has_key && presented(request, app)?.is_none() {
+        return Ok(None);
+    }
+    match caller(request, app).await {
+        Ok(caller) => Ok(Some(caller).filter(|caller| caller.allows(permission))),
+        // A cookie that is over is no reason to hide what everybody may see.
+        Err(problem) if !has_key && problem.code() == "unauthenticated" => Ok(None),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// A person in the company that they act for.

@@ -87,7 +87,7 @@ fn replay(id: &CertificateId, origin: &str) -> Markup {
     }
 }
 
-fn time(moment: Timestamp) -> Markup {
+pub(super) fn time(moment: Timestamp) -> Markup {
     let text = moment.to_string();
     html! { time datetime=(text) { (text) } }
 }
@@ -159,7 +159,7 @@ fn recording(record: &Record) -> Markup {
     }
 }
 
-fn expiry(bundle: &Bundle) -> Markup {
+pub(super) fn expiry(bundle: &Bundle) -> Markup {
     html! {
         dt { "Evidence kept until" }
         dd { @match bundle.stated.expires_at {
@@ -237,47 +237,47 @@ fn fingerprints(record: &Record) -> Markup {
 
 /// The page of an id under which nothing was ever received.
 pub fn never_received(id: &CertificateId) -> Markup {
-    let content = html! {
-        main {
-            div role="status" class="banner fails" {
-                strong { "There is no such certificate" }
-                p {
-                    "Nothing was ever received under this id. Whoever gave it to you does not have "
-                    "a certificate of this service by it."
-                }
-            }
-            p.id { code.hex { (id) } }
-        }
-    };
-    page("No such certificate", &content)
+    nothing_to_show(
+        "No such certificate",
+        "There is no such certificate",
+        "Nothing was ever received under this id. Whoever gave it to you does not have a \
+         certificate of this service by it.",
+        Some(id),
+    )
 }
 
 /// The page of a certificate whose columns cannot be read.
 pub fn unreadable(id: &CertificateId) -> Markup {
-    let content = html! {
-        main {
-            div role="status" class="banner fails" {
-                strong { "This certificate does not hold" }
-                p {
-                    "What is stored of it was changed so that it cannot even be read. Nothing about "
-                    "it can be relied on."
-                }
-            }
-            p.id { code.hex { (id) } }
-        }
-    };
-    page("Consent certificate", &content)
+    nothing_to_show(
+        "Consent certificate",
+        "This certificate does not hold",
+        "What is stored of it was changed so that it cannot even be read. Nothing about it can be \
+         relied on.",
+        Some(id),
+    )
 }
 
 /// The page of an address that holds no certificate id.
 pub fn malformed() -> Markup {
+    nothing_to_show(
+        "No certificate id",
+        "This is no certificate id",
+        "An id reads EC-, a session id, a hyphen and 43 characters.",
+        None,
+    )
+}
+
+fn nothing_to_show(title: &str, line: &str, why: &str, id: Option<&CertificateId>) -> Markup {
     let content = html! {
         main {
             div role="status" class="banner fails" {
-                strong { "This is no certificate id" }
-                p { "An id reads EC-, a session id, a hyphen and 43 characters." }
+                strong { (line) }
+                p { (why) }
+            }
+            @if let Some(id) = id {
+                p.id { code.hex { (id) } }
             }
         }
     };
-    page("No certificate id", &content)
+    page(title, &content)
 }

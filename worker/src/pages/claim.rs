@@ -127,7 +127,7 @@ pub fn claimed(view: &ClaimView) -> Markup {
             (list("Missing", compliance.missing()))
             (list("There, and must not be", compliance.forbidden_found()))
             p.note { (rules::NOTICE) }
-            p { a.button href="/app#/partner-certificates" { "Partner Certificates" } }
+            p { a.button href="/dashboard/partner-certificates" { "Partner Certificates" } }
         }
     };
     page_with("Claim a consent certificate", "/claim.css", &content)

@@ -5,6 +5,8 @@ pub mod certificate;
 mod checks;
 pub mod claim;
 mod evidence;
+pub mod opt_out;
+pub mod reduced;
 pub mod replay;
 mod text;
 
@@ -36,6 +38,14 @@ fn page_with(title: &str, style: &str, content: &Markup) -> Markup {
             body { (content) }
         }
     }
+}
+
+/// A page with a form of ours, as it is answered.
+pub fn answer_form(markup: &Markup, status: u16) -> worker::Result<Response> {
+    let mut response = answer(markup, status)?;
+    let policy = POLICY.replace("form-action 'none'", "form-action 'self'");
+    response.headers_mut().set("Content-Security-Policy", &policy)?;
+    Ok(response)
 }
 
 /// A page as it is answered: kept by nobody, found by no search engine, and silent about where a

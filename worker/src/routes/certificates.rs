@@ -3,7 +3,7 @@
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::contact::LookupKeys;
 use econsent_core::ids::{CompanyId, Origin, PropertyId, SessionId};
-use econsent_core::ingest::{Commit, Evidence};
+use econsent_core::ingest::{Commit, Evidence, Refusal};
 use econsent_core::issue::{Visitor, is_same_evidence, issue};
 use econsent_core::keys::Key as _;
 use econsent_core::limits;
@@ -16,13 +16,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use worker::{Request, Response};
 
-use super::{origin_not_registered, origin_of};
+use super::{origin_of, registered};
 use crate::app::App;
 use crate::body;
 use crate::jobs::{self, Seen, SeenConsent};
 use crate::problem::Problem;
+use crate::settings::Found;
 use crate::store::certificates::ContactLookups;
-use crate::store::{StoreError, certificates, evidence, properties};
+use crate::store::{StoreError, certificates, evidence, properties, texts};
 
 /// Longest user agent that is kept, in bytes.
 const USER_AGENT_BYTES: usize = 512;
@@ -54,7 +55,7 @@ impl Received<'_> {
 /// evidence under its id is refused.
 #[utoipa::path(post, path = "/api/certificates", tag = "tracker",
     request_body(content = String, content_type = "text/plain",
-        description = "The commit, at most 32 kB of JSON, as the tracker writes it."),
+        description = "The commit as the tracker writes it, JSON of mostly less than 4 kB."),
     security(()), responses(
         (status = 201, description = "Signed and stored.", body = Received),
         (status = 200, description = "The same evidence was received before.", body = Received)))]
@@ -63,6 +64,7 @@ pub async fn receive(mut request: Request, app: &App) -> Result<Response, Proble
     let body = body::text(&mut request, limits::COMMIT_BYTES).await?;
     let commit = Commit::parse(&body)?;
     let term = term(app, &commit.property_id, &commit.company_id, &origin).await?;
+    find_staged(&commit, app).await?;
     let evidence = commit.admit(origin, App::now(), &app.keys.tokens)?;
     keep(&evidence, visitor(&request)?, term, app).await
 }
@@ -84,6 +86,19 @@ pub async fn receive_raw(mut request: Request, app: &App) -> Result<Response, Pr
     keep(&evidence, visitor(&request)?, term, app).await
 }
 
+/// Makes sure that words which did not come along are here already.
+async fn find_staged(commit: &Commit, app: &App) -> Result<(), Problem> {
+    let missing = commit.missing_texts();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let known = texts::known(&app.db, &commit.property_id, &missing).await?;
+    match missing.difference(&known).next() {
+        Some(digest) => Err(Refusal::TextMissing(*digest).into()),
+        None => Ok(()),
+    }
+}
+
 /// For how long the property keeps evidence, if it is the company's and knows the origin.
 async fn term(
     app: &App,
@@ -91,13 +106,12 @@ async fn term(
     company: &CompanyId,
     origin: &Origin,
 ) -> Result<Term, Problem> {
-    let property = properties::find(&app.db, property_id, company, origin).await?;
-    let property = property.ok_or_else(properties::not_found)?;
-    if property.origin_registered {
-        return Ok(property.retention);
-    }
-    note(app, property_id, origin, "origin_not_registered", Vec::new()).await;
-    Err(origin_not_registered())
+    let found = match properties::find(&app.db, property_id, company, origin).await? {
+        Some(property) if property.origin_registered => Found::Registered(property.retention),
+        Some(_) => Found::OtherOrigin,
+        None => Found::Nothing,
+    };
+    registered(app, property_id, origin, found).await
 }
 
 /// Issues and stores the certificate of admitted evidence.
@@ -108,7 +122,7 @@ async fn keep(
     app: &App,
 ) -> Result<Response, Problem> {
     let issued = issue(evidence, visitor, term, &app.keys.signing, App::random)?;
-    let lookups = lookups(&evidence.commit, app)?;
+    let lookups = lookups(evidence, app)?;
     match certificates::create(&app.db, evidence, &issued, &lookups).await {
         Ok(()) => {
             follow_up(app, evidence).await;
@@ -120,8 +134,9 @@ async fn keep(
 }
 
 /// Under what the lead's contacts are found.
-fn lookups(commit: &Commit, app: &App) -> Result<ContactLookups, Problem> {
-    let master = app.keys.lookups.current(App::now())?;
+fn lookups(evidence: &Evidence, app: &App) -> Result<ContactLookups, Problem> {
+    let commit = &evidence.commit;
+    let master = app.keys.lookups.current(evidence.received_at)?;
     let company = LookupKeys::of(master, &commit.company_id);
     let phone = commit.contact.phone.iter().map(|phone| company.phone(phone));
     let email = commit.contact.email.iter().map(|email| company.email(email));
@@ -134,27 +149,11 @@ async fn follow_up(app: &App, evidence: &Evidence) {
         id: consent.id.as_str().into(),
         consent_type: consent.consent_type.as_str().into(),
     });
-    note(app, &evidence.commit.property_id, &evidence.origin, "certificate", consents.collect())
-        .await;
+    let (property, at) = (&evidence.commit.property_id, evidence.received_at);
+    let seen = Seen::outcome(property, &evidence.origin, "certificate", at);
+    jobs::seen(app, Seen { consents: consents.collect(), ..seen }).await;
     let settles = u32::try_from(webhook::SETTLES.as_secs()).unwrap_or(u32::MAX);
-    jobs::settling(app, App::now(), settles).await;
-}
-
-async fn note(
-    app: &App,
-    property: &PropertyId,
-    origin: &Origin,
-    outcome: &str,
-    consents: Vec<SeenConsent>,
-) {
-    let seen = Seen {
-        property_id: property.clone(),
-        origin: origin.clone(),
-        at: App::now().millis(),
-        outcome: outcome.into(),
-        consents,
-    };
-    jobs::seen(app, seen).await;
+    jobs::settling(app, at, settles).await;
 }
 
 /// Answers evidence whose id is taken.

@@ -4,18 +4,25 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use econsent_core::access::Permission;
 use econsent_core::bundle::Report;
 use econsent_core::certificate_id::CertificateId;
+use econsent_core::commitment::Disclosures;
+use econsent_core::ids::CompanyId;
 use econsent_paper::{Fonts, Paper};
 use worker::{Request, Response};
 
 use super::well_known::jwks_document;
 use crate::app::App;
+use crate::auth;
 use crate::pages;
 use crate::pages::certificate::{Shown, malformed, never_received, render, unreadable};
-use crate::problem::Problem;
+use crate::pages::reduced::Reduced;
+use crate::problem::{Document, Problem};
 use crate::recordings;
+use crate::settings::PublicLevel;
 use crate::store::bundles::{self, Found, Kept};
+use crate::store::evidence;
 
 thread_local! {
     static FONTS: OnceCell<Rc<Fonts>> = const { OnceCell::new() };
@@ -38,12 +45,26 @@ impl Form {
 }
 
 /// Shows a certificate to whoever has its id.
+///
+/// A page, or under `Accept: application/json` the bundle that anyone can check offline.
+#[utoipa::path(get, path = "/certificate/{id}", tag = "certificates", security(()),
+    params(("id" = String, Path, description = "In canonical form.")),
+    responses(
+        (status = 200, description = "The certificate.",
+            content((String = "text/html"), (Object = "application/json"))),
+        (status = 400, description = "No certificate id.",
+            content((String = "text/html"), (Document = "application/problem+json"))),
+        (status = 404, description = "Nothing was ever received under this id.",
+            content((String = "text/html"), (Document = "application/problem+json"))),
+        (status = 500, description = "What is stored was changed.",
+            content((Document = "application/problem+json"))),
+    ))]
 pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Response, Problem> {
     let form = Form::wanted(&request)?;
     let id = match CertificateId::parse(id) {
         Ok(id) => id,
         Err(_) if form == Form::Page => return Ok(pages::answer(&malformed(), 400)?),
-        Err(error) => return Err(Problem::invalid("invalid_certificate_id", error)),
+        Err(error) => return Err(error.into()),
     };
     let url = app.public_url.with(&format!("/certificate/{id}"));
     match (bundles::find(&app.db, &id, &url).await?, form) {
@@ -52,27 +73,40 @@ pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Respon
         (Some(Kept::Unreadable), Form::Page) => Ok(pages::answer(&unreadable(&id), 200)?),
         (Some(Kept::Unreadable), Form::Json) => Err(changed()),
         (Some(Kept::Readable(found)), form) => {
+            // The publisher's own people see everything.
+            let reduced = found.public_level == PublicLevel::Reduced
+                && viewer(&request, app).await?.as_ref() != Some(&found.owner);
             let (report, found) = checked(*found, app).await?;
-            match form {
-                Form::Page => page(&report, &found, app),
-                Form::Json => json(&report, &found),
+            let (bundle, origin) = (&found.bundle, app.public_url.origin());
+            let shown = Shown { bundle, report: &report, origin, now: App::now() };
+            match (reduced, form) {
+                (false, Form::Page) => Ok(pages::answer(&render(&shown), 200)?),
+                (false, Form::Json) => json(&report, &found),
+                (true, Form::Page) => Ok(pages::answer(&pages::reduced::render(&shown), 200)?),
+                (true, Form::Json) => reduced_json(&shown),
             }
         }
     }
 }
 
-/// Checks a certificate, its recording byte by byte, with the personal values that the publisher holds, and lets go of them.
+/// The company of whoever asks, if they show who they are.
+async fn viewer(request: &Request, app: &App) -> Result<Option<CompanyId>, Problem> {
+    Ok(auth::known(request, app, Permission::View).await?.map(|caller| caller.company))
+}
+
+/// Checks a certificate with the personal values that the publisher holds, and lets go of them; its
+/// recording byte by byte.
 pub async fn checked(mut found: Found, app: &App) -> Result<(Report, Found), Problem> {
     let mut report = found.bundle.check_here(&app.keys.signing, &found.expiry_hmac);
     found.bundle.disclosures = None;
-    recordings::check(app, &found.bundle, &mut report).await?;
+    recordings::check(app, &found.bundle, None, &mut report).await?;
     Ok((report, found))
 }
 
-fn page(report: &Report, found: &Found, app: &App) -> Result<Response, Problem> {
-    let shown =
-        Shown { bundle: &found.bundle, report, origin: app.public_url.origin(), now: App::now() };
-    Ok(pages::answer(&render(&shown), 200)?)
+fn reduced_json(shown: &Shown<'_>) -> Result<Response, Problem> {
+    let mut response = Response::from_json(&Reduced::of(shown))?;
+    pages::private(&mut response)?;
+    Ok(response)
 }
 
 /// A bundle claims nothing by itself; what the service found is told beside it.
@@ -88,16 +122,32 @@ fn json(report: &Report, found: &Found) -> Result<Response, Problem> {
 }
 
 /// The certificate as PDF/A-3b, at the level that its page has.
-pub async fn pdf(id: &str, app: &App) -> Result<Response, Problem> {
-    let id = CertificateId::parse(id)
-        .map_err(|error| Problem::invalid("invalid_certificate_id", error))?;
+///
+/// Whoever holds the personal values, and shows who they are, gets them attached.
+#[utoipa::path(get, path = "/certificate/{id}/pdf", tag = "certificates",
+    security((), ("cookie" = []), ("key" = ["read"])),
+    params(("id" = String, Path, description = "In canonical form.")),
+    responses(
+        (status = 200, description = "The document.", content((Vec<u8> = "application/pdf"))),
+        (status = 500, description = "What is stored was changed.",
+            content((Document = "application/problem+json"))),
+    ))]
+pub async fn pdf(request: Request, id: &str, app: &App) -> Result<Response, Problem> {
+    let id = CertificateId::parse(id)?;
     let url = app.public_url.with(&format!("/certificate/{id}"));
     let found = match bundles::find(&app.db, &id, &url).await? {
         None => return Err(not_received()),
         Some(Kept::Unreadable) => return Err(changed()),
         Some(Kept::Readable(found)) => found,
     };
-    let (report, found) = checked(*found, app).await?;
+    let viewer = viewer(&request, app).await?;
+    let held = held(viewer.as_ref(), &id, app).await?;
+    let own = viewer.as_ref() == Some(&found.owner);
+    if found.public_level == PublicLevel::Reduced && held.is_none() && !own {
+        return Err(not_public());
+    }
+    let (report, mut found) = checked(*found, app).await?;
+    found.bundle.disclosures = held;
     let fonts = fonts(app).await?;
     let paper = Paper {
         bundle: &found.bundle,
@@ -113,6 +163,17 @@ pub async fn pdf(id: &str, app: &App) -> Result<Response, Problem> {
     headers.set("Content-Type", "application/pdf")?;
     headers.set("Content-Disposition", &format!("attachment; filename=\"{id}.pdf\""))?;
     Ok(response)
+}
+
+/// The personal values that a company has a copy of: the publisher, or one with a claim.
+async fn held(
+    viewer: Option<&CompanyId>,
+    id: &CertificateId,
+    app: &App,
+) -> Result<Option<Disclosures>, Problem> {
+    let Some(company) = viewer else { return Ok(None) };
+    let held = evidence::disclosures(&app.db, id, company).await?;
+    Ok((held != Disclosures::default()).then_some(held))
 }
 
 /// The fonts, read once per isolate from the static files: in the code they would triple it.
@@ -136,6 +197,14 @@ async fn asset(app: &App, name: &str) -> Result<Vec<u8>, Problem> {
 
 fn not_received() -> Problem {
     Problem::new(404, "not_received", "Nothing was ever received under this certificate id.")
+}
+
+fn not_public() -> Problem {
+    Problem::new(
+        404,
+        "not_public",
+        "The publisher shows this evidence to companies that it shares the certificate with.",
+    )
 }
 
 fn changed() -> Problem {

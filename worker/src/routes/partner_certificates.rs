@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::auth::{self, Caller, Who};
 use crate::claiming::{self, Check};
 use crate::evidence::Held;
+use crate::limit::{self, Limit};
 use crate::problem::Problem;
 use crate::query;
 use crate::recordings;
@@ -181,6 +182,7 @@ pub async fn evidence(request: Request, app: &App, claim: &str) -> Result<Respon
     let claim_id: ClaimId = id(claim, "partner certificate")?;
     let holding = visible(app, &caller.company, claim_id).await?;
     let certificate = holding.certificate_id().ok_or_else(not_found)?;
+    limit::check(app, Limit::Look, &format!("{} {certificate}", caller.company)).await?;
     let url = app.public_url.with(&format!("/certificate/{certificate}"));
     for _ in 0..ROUNDS {
         let held = bundles::find_held(&app.db, &certificate, &url, &caller.company).await?;
@@ -195,7 +197,8 @@ pub async fn evidence(request: Request, app: &App, claim: &str) -> Result<Respon
             Err(error) => return Err(error.into()),
         }
         let mut report = found.bundle.check_here(&app.keys.signing, &found.expiry_hmac);
-        recordings::check(app, &found.bundle, &mut report).await?;
+        let claimant = holding.claimed_at.map(|_| &caller.company);
+        recordings::check(app, &found.bundle, claimant, &mut report).await?;
         let evidence = Held {
             bundle: &found.bundle,
             report: &report,
@@ -217,10 +220,10 @@ pub async fn evidence(request: Request, app: &App, claim: &str) -> Result<Respon
         }
         return Ok(Response::from_json(&document)?);
     }
-    Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
+    Err(Problem::busy())
 }
 
-fn not_found() -> Problem {
+pub(super) fn not_found() -> Problem {
     Problem::not_found("partner certificate")
 }
 
@@ -233,7 +236,11 @@ fn gone() -> Problem {
 }
 
 /// What the company holds under that id, if it may look at it.
-async fn visible(app: &App, company: &CompanyId, id: ClaimId) -> Result<Holding, Problem> {
+pub(super) async fn visible(
+    app: &App,
+    company: &CompanyId,
+    id: ClaimId,
+) -> Result<Holding, Problem> {
     let holding = holders::find(&app.db, company, id).await?.ok_or_else(not_found)?;
     if holding.claimed_at.is_some() || holding.visible {
         return Ok(holding);
@@ -256,17 +263,7 @@ pub(super) async fn look(app: &App, found: &mut Found, caller: &Caller) -> Resul
     let holds = econsent_core::bundle::head_of(bundle)
         .is_some_and(|head| econsent_core::custody::replay(&events, &head).is_ok());
     let Some(head) = found.signed_head().filter(|_| holds) else { return Ok(()) };
-    let accessor = match &caller.who {
-        Who::Person(person) => person.user.to_string(),
-        Who::Machine(machine) => machine.key.to_string(),
-    };
-    let step = Step {
-        event_type: EventType::AccessedEvidence,
-        actor: Actor::Company(caller.company.clone()),
-        at: App::now(),
-        details: Object::new().with("accessor_id", accessor),
-        expires_at: head.expires_at,
-    };
+    let step = access(caller, App::now(), head.expires_at);
     let salt = App::random().map_err(|_| StoreError::Failed("no randomness".into()))?;
     let Ok((event, after)) = head.go_on(step, &Salt::new(salt), &app.keys.signing) else {
         return Ok(());
@@ -275,6 +272,21 @@ pub(super) async fn look(app: &App, found: &mut Found, caller: &Caller) -> Resul
     advance(&mut found.bundle, event, &after);
     found.expiry_hmac = after.expiry_hmac;
     Ok(())
+}
+
+/// That somebody looks at evidence.
+pub(super) fn access(caller: &Caller, now: Timestamp, expires_at: Option<Timestamp>) -> Step {
+    let accessor = match &caller.who {
+        Who::Person(person) => person.user.to_string(),
+        Who::Machine(machine) => machine.key.to_string(),
+    };
+    Step {
+        event_type: EventType::AccessedEvidence,
+        actor: Actor::Company(caller.company.clone()),
+        at: now,
+        details: Object::new().with("accessor_id", accessor),
+        expires_at,
+    }
 }
 
 /// The bundle with one event more.
@@ -315,6 +327,7 @@ pub async fn check(request: Request, app: &App, claim: &str) -> Result<Response,
     if holding.claimed_at.is_none() {
         return Err(Problem::new(409, "not_claimed", "Claim the certificate first."));
     }
+    limit::check(app, Limit::Check, &format!("{company} {certificate}")).await?;
     let rows = rules_store::list(&app.db, &company).await?;
     let Some(rules) = claiming::compiled(&company, &rows)? else {
         return Err(Problem::new(422, "no_rules", "Your company has no consent rules."));
@@ -354,5 +367,5 @@ pub async fn check(request: Request, app: &App, claim: &str) -> Result<Response,
             compliance: check.compliance.into(),
         })?);
     }
-    Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
+    Err(Problem::busy())
 }

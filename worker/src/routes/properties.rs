@@ -171,6 +171,10 @@ pub struct InstallView {
     /// `session`, `certificate`, or the code of the refusal.
     outcome: String,
     outcome_at: Timestamp,
+    /// Why a page last submitted without a certificate: `no_tagged_consent`, `wasm_blocked`,
+    /// `not_loaded` or `failed`.
+    reason: Option<String>,
+    reason_at: Option<Timestamp>,
 }
 
 /// Where the tracker was seen, when last, with which consents and outcome; some seconds behind.
@@ -195,6 +199,8 @@ pub async fn install(request: Request, app: &App, property: &str) -> Result<Resp
                 consents: settings::read(&seen.consents)?,
                 outcome: seen.outcome,
                 outcome_at: moment(seen.outcome_at),
+                reason: seen.reason,
+                reason_at: optional_moment(seen.reason_at),
             })
         })
         .collect();

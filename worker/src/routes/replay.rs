@@ -13,15 +13,19 @@ use worker::{Request, Response};
 
 use super::partner_certificates::look;
 use crate::app::App;
-use crate::auth;
+use crate::auth::{self, Caller};
 use crate::body;
+use crate::limit::{self, Limit};
 use crate::pages::{self, replay as markup};
 use crate::problem::Problem;
 use crate::recordings::{self, path};
+use crate::store::StoreError;
 use crate::store::bundles::{self, Kept};
+use crate::store::holders::{self, Sight};
 use crate::store::recordings::{self as store, Place, Stored, Whose};
-use crate::store::{StoreError, holders};
 
+/// How often an event that lost the race for its chain's head is made anew.
+const ROUNDS: u32 = 5;
 /// More than any honest call has.
 const BODY_BYTES: usize = 1_024;
 /// For how long a link may work, in hours.
@@ -45,7 +49,7 @@ pub async fn page(request: Request, id: &str, app: &App) -> Result<Response, Pro
     let remote = request.query::<Query>().is_ok_and(|query| query.remote == 1);
     let admitted = admit(&request, id, app).await;
     let response = match admitted {
-        Ok((id, _)) => pages::replay_answer(&markup::player(&id), 200, remote),
+        Ok(Admitted { id, .. }) => pages::replay_answer(&markup::player(&id), 200, remote),
         Err(problem) => match problem.status() {
             status @ (400 | 401 | 403 | 404 | 410) => {
                 pages::answer(&markup::closed(status), status)
@@ -76,8 +80,10 @@ pub struct ReplayManifest {
         ("link" = Option<String>, Query, description = "A signed link's credential.")),
     responses((status = 200, description = "The manifest.", body = ReplayManifest)))]
 pub async fn manifest(request: Request, id: &str, app: &App) -> Result<Response, Problem> {
-    let (id, stored) = admit(&request, id, app).await?;
-    log(&request, &id, &stored, app).await?;
+    let Admitted { id, stored, holder } = admit(&request, id, app).await?;
+    if let Some(holder) = &holder {
+        log(&id, holder, app).await?;
+    }
     let state = recordings::state_of(app, &id, &stored).await?;
     let (recording_hash, manifest) = match stored.sealed {
         Some(sealed) => (Some(sealed.hash), Some(sealed.document)),
@@ -108,7 +114,7 @@ pub async fn chunk(
     chunk: &str,
     app: &App,
 ) -> Result<Response, Problem> {
-    let (id, stored) = admit(&request, id, app).await?;
+    let Admitted { id, stored, .. } = admit(&request, id, app).await?;
     let none = || Problem::new(404, "chunk_not_found", "This recording has no such chunk.");
     let (stream, number) = chunk.split_once('.').ok_or_else(none)?;
     let (stream, number) =
@@ -152,13 +158,13 @@ pub struct LinkView {
     responses((status = 201, description = "The link.", body = LinkView)))]
 pub async fn link(mut request: Request, id: &str, app: &App) -> Result<Response, Problem> {
     let caller = auth::require(&request, app, Permission::Share).await?;
-    let id = parse(id)?;
+    let id = CertificateId::parse(id)?;
     let asked: LinkInput = body::json(&mut request, BODY_BYTES).await?;
     if !(1..=LINK_HOURS).contains(&asked.hours) {
         let detail = format!("hours is a number from 1 to {LINK_HOURS}.");
         return Err(Problem::new(422, "limit_exceeded", detail));
     }
-    let stored = store::find(&app.db, &id).await?;
+    let stored = store::find(&app.db, &id, None).await?;
     stored.filter(|stored| stored.company == caller.company).ok_or_else(not_found)?;
     let now = App::now();
     let expires_at = now + Duration::from_secs(u64::from(asked.hours) * 60 * 60);
@@ -168,9 +174,17 @@ pub async fn link(mut request: Request, id: &str, app: &App) -> Result<Response,
     Ok(Response::from_json(&LinkView { url, expires_at })?.with_status(201))
 }
 
+/// Who is let through the gate.
+struct Admitted {
+    id: CertificateId,
+    stored: Stored,
+    /// A company that holds another's certificate: its chain of custody says that it has looked.
+    holder: Option<Caller>,
+}
+
 /// The gate: what is there of the recording, for those who may see it.
-async fn admit(request: &Request, id: &str, app: &App) -> Result<(CertificateId, Stored), Problem> {
-    let id = parse(id)?;
+async fn admit(request: &Request, id: &str, app: &App) -> Result<Admitted, Problem> {
+    let id = CertificateId::parse(id)?;
     let link = request.query::<Query>().ok().and_then(|query| query.link);
     if let Some(link) = link {
         ReplayLink::open(&link, &id, &app.keys.tokens, App::now()).map_err(
@@ -179,49 +193,39 @@ async fn admit(request: &Request, id: &str, app: &App) -> Result<(CertificateId,
                 ReplayLinkError::Expired => Problem::new(410, "link_expired", error),
             },
         )?;
-        let stored = store::find(&app.db, &id).await?.ok_or_else(not_found)?;
-        return Ok((id, stored));
+        let stored = store::find(&app.db, &id, None).await?.ok_or_else(not_found)?;
+        return Ok(Admitted { id, stored, holder: None });
     }
     let caller = auth::require(request, app, Permission::View).await?;
-    let stored = store::find(&app.db, &id).await?.ok_or_else(not_found)?;
-    if stored.company == caller.company || holders::may_view(&app.db, &caller.company, &id).await? {
-        return Ok((id, stored));
+    let stored = store::find(&app.db, &id, None).await?.ok_or_else(not_found)?;
+    if stored.company == caller.company {
+        return Ok(Admitted { id, stored, holder: None });
     }
-    Err(not_found())
+    let sight = holders::sight(&app.db, &caller.company, &id).await?.ok_or_else(not_found)?;
+    // What a claim keeps stays, whatever the publisher erases.
+    let stored = match sight {
+        Sight::Share => stored,
+        Sight::Claim => {
+            store::find(&app.db, &id, Some(&caller.company)).await?.ok_or_else(not_found)?
+        }
+    };
+    Ok(Admitted { id, stored, holder: Some(caller) })
 }
 
-/// How often an event that lost the race for its chain's head is made anew.
-const ATTEMPTS: u32 = 3;
-
 /// A company that holds the certificate looks at its evidence, which its chain of custody says.
-async fn log(
-    request: &Request,
-    id: &CertificateId,
-    stored: &Stored,
-    app: &App,
-) -> Result<(), Problem> {
-    if request.query::<Query>().is_ok_and(|query| query.link.is_some()) {
-        return Ok(());
-    }
-    let caller = auth::caller(request, app).await?;
-    if caller.company == stored.company {
-        return Ok(());
-    }
+async fn log(id: &CertificateId, holder: &Caller, app: &App) -> Result<(), Problem> {
+    limit::check(app, Limit::Look, &format!("{} {id}", holder.company)).await?;
     let url = app.public_url.with(&format!("/certificate/{id}"));
-    for _ in 0..ATTEMPTS {
+    for _ in 0..ROUNDS {
         let Some(Kept::Readable(mut found)) = bundles::find(&app.db, id, &url).await? else {
             return Ok(());
         };
-        match look(app, &mut found, &caller).await {
+        match look(app, &mut found, holder).await {
             Err(StoreError::Conflict(_)) => {}
             result => return Ok(result?),
         }
     }
-    Err(Problem::new(409, "conflict", "This certificate is busy. Please try again."))
-}
-
-fn parse(id: &str) -> Result<CertificateId, Problem> {
-    CertificateId::parse(id).map_err(|error| Problem::invalid("invalid_certificate_id", error))
+    Err(Problem::busy())
 }
 
 fn not_found() -> Problem {

@@ -1,20 +1,19 @@
 //! `POST /api/sessions`: a page load begins or goes on with a session.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use econsent_core::ids::{CompanyId, Origin, PropertyId, SessionId, StreamId};
+use econsent_core::ids::{CompanyId, PropertyId, SessionId, StreamId};
 use econsent_core::time::Timestamp;
 use econsent_core::token::SessionToken;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use worker::{Request, Response};
 
-use super::{origin_not_registered, origin_of};
+use super::{origin_of, registered};
 use crate::app::App;
 use crate::body;
 use crate::jobs::{self, Seen};
 use crate::problem::Problem;
-use crate::settings::{self, Found, TrackerSettings};
-use crate::store::properties;
+use crate::settings::{self, TrackerSettings};
 
 /// More than any honest call has.
 const BODY_BYTES: usize = 4 * 1_024;
@@ -56,16 +55,10 @@ pub async fn start(mut request: Request, app: &App) -> Result<Response, Problem>
     let origin = origin_of(&request)?;
     let start: Start = body::json(&mut request, BODY_BYTES).await?;
     let (property, company) = (&start.property_id, &start.company_id);
-    let settings = match settings::find(app, property, company, &origin).await? {
-        Found::Settings(settings) => settings,
-        Found::OtherOrigin => {
-            note(app, &start, &origin, "origin_not_registered").await;
-            return Err(origin_not_registered());
-        }
-        Found::Nothing => return Err(properties::not_found()),
-    };
-    note(app, &start, &origin, "session").await;
+    let found = settings::find(app, property, company, &origin).await?;
+    let settings = registered(app, property, &origin, found).await?;
     let now = App::now();
+    jobs::seen(app, Seen::outcome(property, &origin, "session", now)).await;
     let running = start
         .token
         .and_then(|token| SessionToken::open(&token, &app.keys.tokens).ok())
@@ -92,16 +85,4 @@ pub async fn start(mut request: Request, app: &App) -> Result<Response, Problem>
         settings,
     };
     Ok(Response::from_json(&started)?)
-}
-
-/// For the install check.
-async fn note(app: &App, start: &Start, origin: &Origin, outcome: &str) {
-    let seen = Seen {
-        property_id: start.property_id.clone(),
-        origin: origin.clone(),
-        at: App::now().millis(),
-        outcome: outcome.into(),
-        consents: Vec::new(),
-    };
-    jobs::seen(app, seen).await;
 }

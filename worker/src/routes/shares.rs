@@ -65,8 +65,7 @@ pub async fn share(
     certificate: &str,
 ) -> Result<Response, Problem> {
     let caller = auth::require(&request, app, Permission::Share).await?;
-    let certificate = CertificateId::parse(certificate)
-        .map_err(|error| Problem::invalid("invalid_certificate_id", error))?;
+    let certificate = CertificateId::parse(certificate)?;
     let idempotency = idempotency(&request)?;
     // A share that anybody may claim needs nothing said.
     let text = body::text(&mut request, BODY_BYTES).await?;
@@ -232,9 +231,8 @@ pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
     let caller = auth::require(&request, app, Permission::Share).await?;
     let asked: SharesQuery = query::read(&request)?;
     let (page, limit) = query::page(asked.page, asked.limit)?;
-    let certificate = asked.certificate_id.as_deref().map(CertificateId::parse_lenient).transpose();
     let certificate =
-        certificate.map_err(|error| Problem::invalid("invalid_certificate_id", error))?;
+        asked.certificate_id.as_deref().map(CertificateId::parse_lenient).transpose()?;
     let filter = Filter {
         status: query::word(asked.status.as_deref(), "status")?,
         certificate: certificate.as_ref(),

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::evidence::{self, bytes, count, moment};
 use super::{Bind, Db, StoreError, claims, rows, verifications};
+use crate::settings::PublicLevel;
 
 /// A certificate as it is stored.
 pub enum Kept {
@@ -29,6 +30,10 @@ pub struct Found {
     pub bundle: Bundle,
     /// The tag over `expires_at`.
     pub expiry_hmac: Tag,
+    /// Whose it is.
+    pub owner: CompanyId,
+    /// How much of it the publisher shows to everybody.
+    pub public_level: PublicLevel,
 }
 
 impl Found {
@@ -126,12 +131,12 @@ pub async fn find_held(
 /// By the unique index on `hash`, then primary keys.
 const SELECT_BESIDES: &str = "
     SELECT lower(hex(c.ed25519)) AS ed25519, company.name AS company, property.name AS property,
-        presentation.body AS presentation, recording.body AS recording, d.body AS disclosures
+        property.public_level,
+        recording.body AS recording, d.body AS disclosures
     FROM certificates c
     LEFT JOIN companies company ON company.company_id = c.company_id
     LEFT JOIN properties property ON property.property_id = c.property_id
     LEFT JOIN records r ON r.certificate = c.certificate
-    LEFT JOIN documents presentation ON presentation.document = r.presentation
     LEFT JOIN documents recording ON recording.document = r.recording
     LEFT JOIN disclosures d ON d.certificate = c.certificate AND d.holder = c.company_id
     WHERE c.hash = unhex(?1)";
@@ -150,7 +155,7 @@ struct Besides {
     ed25519: String,
     company: Option<String>,
     property: Option<String>,
-    presentation: Option<String>,
+    public_level: Option<PublicLevel>,
     recording: Option<String>,
     disclosures: Option<String>,
 }
@@ -233,7 +238,7 @@ fn assemble(
         },
         texts: serde_json::from_str(texts).unwrap_or_default(),
         documents: Documents {
-            presentation: besides.presentation,
+            presentation: row.presentation.clone(),
             withheld: row.withheld.clone(),
             recording: besides.recording,
         },
@@ -248,5 +253,8 @@ fn assemble(
         disclosures,
         stated,
     };
-    Some(Found { bundle, expiry_hmac: head.expiry_hmac })
+    // Without its property nobody knows what may be shown.
+    let public_level = besides.public_level.unwrap_or(PublicLevel::Reduced);
+    let owner = row.company_id.parse().ok()?;
+    Some(Found { bundle, expiry_hmac: head.expiry_hmac, owner, public_level })
 }

@@ -11,7 +11,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::webhook::{SETTLES, WebhookEvent};
 
 use super::custody::{self, HeadColumns};
-use super::{Bind, Db, StoreError, auto_shares, json_rows, recordings, webhooks};
+use super::{Bind, Db, StoreError, auto_shares, json_rows, recordings, texts, webhooks};
 
 /// Under what the lead's contacts are found.
 pub struct ContactLookups {
@@ -34,20 +34,19 @@ pub async fn create(
 ) -> Result<(), StoreError> {
     let Issued { record, signatures, disclosures, events, head } = issued;
     let hash = record.certificate_id.hash().hex();
-    let (consents, withheld) = (evidence.consents_json(), evidence.withheld_json());
-    let recording = evidence.recording_json();
-    let recording_sha256 = record.attached.recording.as_ref().map(Digest::hex);
-    let consents_sha256 = Digest::of(consents.as_bytes()).hex();
-    let withheld_sha256 = record.attached.withheld.as_ref().map(Digest::hex);
+    let consents = evidence.documents.consents.sha256.hex();
+    let withheld = record.attached.withheld.as_ref().map(Digest::hex);
+    let presentation = record.attached.presentation.as_ref().map(Digest::hex);
+    let recording = record.attached.recording.as_ref().map(Digest::hex);
 
-    let texts =
+    let staged = texts::listed(&evidence.commit.missing_texts());
+    let words =
         json_rows(evidence.commit.texts.iter().map(|(digest, text)| {
             Object::new().with("sha256", *digest).with("text", text.as_str())
         }));
-    let documents =
-        json_rows([Some(consents), withheld, recording].into_iter().flatten().map(|body| {
-            Object::new().with("sha256", Digest::of(body.as_bytes())).with("body", body)
-        }));
+    let documents = json_rows(evidence.documents.iter().map(|document| {
+        Object::new().with("sha256", document.sha256).with("body", document.body.as_str())
+    }));
     let contacts = Json::List(lookups.keys.iter().map(|key| Json::from(key.hex())).collect());
     let contacts = contacts.canonical();
     let links = custody::links(events);
@@ -71,28 +70,16 @@ pub async fn create(
         now: record.received_at,
         due: record.received_at + SETTLES,
     };
-    // Of the same session only: a page cannot silence what another one caused.
-    let superseded = record
-        .supersedes
-        .as_ref()
-        .filter(|earlier| earlier.session() == record.certificate_id.session());
-    let replaced = superseded.map(|earlier| earlier.hash().hex());
-    let superseded = superseded.map(CertificateId::to_string);
+    let replaced = record.supersedes.as_ref().map(|earlier| earlier.hash().hex());
     let company = Bind::Text(record.company_id.as_str());
 
-    let seal = evidence.recording().map(|manifest| {
-        recordings::Seal::of(
-            manifest,
-            &record.certificate_id,
-            &record.company_id,
-            &record.property_id,
-            record.received_at,
-        )
-    });
+    let seal = evidence.recording().map(|manifest| recordings::Seal::of(manifest, record));
     let seal: Vec<_> = seal.iter().flat_map(recordings::Seal::statements).collect();
 
-    let statements: [(&str, &[Bind<'_>]); 13] = [
-        (INSERT_TEXTS, &[Bind::Text(&texts)]),
+    let statements: [(&str, &[Bind<'_>]); 15] = [
+        (INSERT_TEXTS, &[Bind::Text(&words)]),
+        (texts::TAKE, &[Bind::Text(record.property_id.as_str()), Bind::Text(&staged)]),
+        (texts::GUARD, &[Bind::Text(&staged)]),
         (INSERT_DOCUMENTS, &[Bind::Text(&documents)]),
         (
             INSERT_CERTIFICATE,
@@ -134,9 +121,10 @@ pub async fn create(
                 Bind::Maybe(record.geo.as_ref().map(|geo| geo.country.as_str())),
                 Bind::Maybe(record.geo.as_ref().map(|geo| geo.region.as_str())),
                 Bind::Text(&committed),
-                Bind::Text(&consents_sha256),
-                Bind::Maybe(withheld_sha256.as_deref()),
-                Bind::Maybe(recording_sha256.as_deref()),
+                Bind::Text(&consents),
+                Bind::Maybe(withheld.as_deref()),
+                Bind::Maybe(presentation.as_deref()),
+                Bind::Maybe(recording.as_deref()),
             ],
         ),
         (
@@ -155,7 +143,7 @@ pub async fn create(
         ),
         (
             webhooks::FORGET_SUPERSEDED,
-            &[Bind::Text(record.company_id.as_str()), Bind::Maybe(superseded.as_deref())],
+            &[Bind::Text(record.company_id.as_str()), Bind::Maybe(supersedes.as_deref())],
         ),
         (webhooks::INSERT, &event.binds()),
         (auto_shares::FORGET_SUPERSEDED, &[Bind::Maybe(replaced.as_deref()), company.clone()]),
@@ -209,13 +197,14 @@ const INSERT_RECORD: &str = "
     INSERT INTO records (
         certificate, origin, nonce, client_random, minted_by, attestation, clock, tracker,
         supersedes, dropped_consents, dropped_withheld, country, region, committed,
-        consents, withheld, recording
+        consents, withheld, presentation, recording
     ) SELECT
         c.certificate, ?2, unhex(?3), unhex(?4), ?5, ?6, ?7, ?8,
         ?9, ?10, ?11, ?12, ?13, ?14,
         (SELECT document FROM documents WHERE sha256 = unhex(?15)),
         (SELECT document FROM documents WHERE sha256 = unhex(?16)),
-        (SELECT document FROM documents WHERE sha256 = unhex(?17))
+        (SELECT document FROM documents WHERE sha256 = unhex(?17)),
+        (SELECT document FROM documents WHERE sha256 = unhex(?18))
     FROM certificates c WHERE c.hash = unhex(?1)";
 
 const INSERT_DISCLOSURES: &str = "

@@ -18,7 +18,7 @@ use super::evidence::{self, select_stored};
 use super::holders::IdRow;
 use super::shares::share_json;
 use super::webhooks::{self, Event};
-use super::{Bind, Db, StoreError, custody, holders, rows, rules};
+use super::{Bind, Db, StoreError, custody, holders, recordings, rows, rules};
 
 /// A share as whoever has its token finds it.
 pub struct Offer {
@@ -216,8 +216,13 @@ pub async fn claim(db: &Db, share: &ShareId, outcome: &Outcome<'_>) -> Result<Cl
     let copied = [Bind::Text(&hash), who];
     // What it means to the other holders: the evidence stays now.
     let changed = [Bind::Text(&hash)];
-    let effects: [(&str, &[Bind<'_>]); 4] =
-        [(spend, &spent), (insert, &claimed), (copy, &copied), (holders::CHANGED, &changed)];
+    let effects: [(&str, &[Bind<'_>]); 5] = [
+        (spend, &spent),
+        (insert, &claimed),
+        (copy, &copied),
+        (recordings::KEEP, &copied),
+        (holders::CHANGED, &changed),
+    ];
     write(db, outcome, &hash, &effects).await
 }
 

@@ -1,7 +1,7 @@
 //! Reading a certificate back whole, in one statement: its columns are the record, so what was
 //! signed is written again from them. A column that cannot be read is a record that does not hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::commitment::{Committed, Disclosures};
@@ -18,7 +18,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::verify::Stored;
 use serde::Deserialize;
 
-use super::{Bind, Db, StoreError, json_rows};
+use super::{Bind, Db, StoreError, json_rows, rows};
 
 /// What is stored of a certificate; none under an id that was never received.
 pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreError> {
@@ -28,15 +28,42 @@ pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreEr
     row.map(Row::stored).transpose()
 }
 
-/// What is stored of up to [`LISTED`] certificates, by id; those that were never received are not
-/// among them.
+/// The same, and whether a share lets a company see the certificate.
+pub async fn find_for(
+    db: &Db,
+    id: &CertificateId,
+    caller: &CompanyId,
+) -> Result<Option<(Stored, bool)>, StoreError> {
+    let hash = id.hash().hex();
+    let list = json_rows(core::iter::once(Object::new().with("hash", *id.hash())));
+    let results = db
+        .read(&[
+            (SELECT_STORED, &[Bind::Text(&hash), Bind::Text(id.session().as_str())]),
+            (SELECT_SHARED, &[Bind::Text(&list), Bind::Text(caller.as_str())]),
+        ])
+        .await?;
+    let stored = rows::<Row>(results.first())?.into_iter().next();
+    let shared = !rows::<SharedRow>(results.get(1))?.is_empty();
+    Ok(stored.map(Row::stored).transpose()?.map(|stored| (stored, shared)))
+}
+
+/// What is stored of several certificates, and which of them are shared with who asks.
+pub struct Several {
+    /// By id; those that were never received are not among them.
+    pub stored: BTreeMap<CertificateId, Stored>,
+    /// Hashes in hex.
+    pub shared: BTreeSet<String>,
+}
+
+/// What is stored of up to [`LISTED`] certificates, in one round trip.
 ///
 /// # Errors
 /// [`StoreError::Failed`] for a longer list.
 pub async fn find_listed(
     db: &Db,
     ids: &[&CertificateId],
-) -> Result<BTreeMap<CertificateId, Stored>, StoreError> {
+    caller: Option<&CompanyId>,
+) -> Result<Several, StoreError> {
     if ids.len() > LISTED {
         return Err(StoreError::Failed("a list is longer than one round trip may have".into()));
     }
@@ -44,18 +71,27 @@ pub async fn find_listed(
         json_rows(ids.iter().map(|id| {
             Object::new().with("hash", *id.hash()).with("session", id.session().as_str())
         }));
-    let rows: Vec<Row> = db.all(SELECT_LISTED, &[Bind::Text(&list)]).await?;
-    let mut found = BTreeMap::new();
-    for row in rows {
+    let asked = [Bind::Text(&list)];
+    let of_caller = [Bind::Text(&list), Bind::Text(caller.map_or("", CompanyId::as_str))];
+    let results = match caller {
+        Some(_) => db.read(&[(SELECT_LISTED, &asked), (SELECT_SHARED, &of_caller)]).await?,
+        None => db.read(&[(SELECT_LISTED, &asked)]).await?,
+    };
+    let mut stored = BTreeMap::new();
+    for row in rows::<Row>(results.first())? {
         if let Some(id) = row.certificate_id() {
-            found.insert(id, row.stored()?);
+            stored.insert(id, row.stored()?);
         }
     }
-    Ok(found)
+    let shared = match results.get(1) {
+        Some(result) => rows::<SharedRow>(Some(result))?,
+        None => Vec::new(),
+    };
+    Ok(Several { stored, shared: shared.into_iter().map(|row| row.hash).collect() })
 }
 
-/// Certificates read in one round trip. A commit has at most 32 kB, so this many are at most a
-/// few megabytes, however large each one is.
+/// Certificates read in one round trip: most have a few kilobytes, and what a batch takes in memory
+/// does not grow with its length.
 pub const LISTED: usize = 100;
 
 /// The salted personal values that a company holds; none when they were erased.
@@ -98,7 +134,8 @@ macro_rules! select_stored {
         r.origin, lower(hex(r.nonce)) AS nonce, lower(hex(r.client_random)) AS client_random,
         r.minted_by, r.attestation, r.clock, r.tracker, r.supersedes, r.dropped_consents,
         r.dropped_withheld, r.country, r.region, r.committed, consents.body AS consents,
-        lower(hex(consents.sha256)) AS consents_sha256, withheld.body AS withheld, lower(hex(presentation.sha256)) AS presentation_sha256,
+        lower(hex(consents.sha256)) AS consents_sha256, withheld.body AS withheld,
+        presentation.body AS presentation, lower(hex(presentation.sha256)) AS presentation_sha256,
         lower(hex(withheld.sha256)) AS withheld_sha256,
         lower(hex(recording.sha256)) AS recording_sha256,
         (SELECT json_group_object(lower(hex(t.sha256)), t.text) FROM texts t WHERE t.sha256 IN (
@@ -109,7 +146,9 @@ macro_rules! select_stored {
             SELECT unhex(e.value ->> 'text_sha256')
             FROM json_each(iif(json_valid(withheld.body), withheld.body, NULL), '$.items') e
             WHERE e.type = 'object'
-        )) AS texts
+        )) AS texts,
+        (SELECT json_group_object(v.company_id, v.revoked_at) FROM revocations v
+            WHERE v.certificate = c.certificate) AS revoked_at
     FROM ",
             $from,
             "
@@ -136,6 +175,26 @@ const SELECT_LISTED: &str = select_stored!(
     ""
 );
 
+/// Which certificates of a list a company sees by a share that is meant for it: by the unique index
+/// on `hash`, then by shares_by_certificate.
+const SELECT_SHARED: &str = "
+    SELECT lower(hex(c.hash)) AS hash
+    FROM json_each(?1) q CROSS JOIN certificates c ON c.hash = unhex(q.value ->> 'hash')
+    WHERE EXISTS (
+        SELECT 1 FROM shares s WHERE s.certificate = c.certificate
+            AND s.target_company_id = ?2 AND s.status IN ('pending', 'expired')
+            AND NOT EXISTS (
+                SELECT 1 FROM partners p
+                WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
+                    AND p.property_id = c.property_id AND p.ended_at >= s.created_at
+            )
+    )";
+
+#[derive(Deserialize)]
+struct SharedRow {
+    hash: String,
+}
+
 pub(super) const SELECT_DISCLOSURES: &str = "
     SELECT d.body FROM certificates c
     JOIN disclosures d ON d.certificate = c.certificate AND d.holder = ?2
@@ -161,7 +220,7 @@ pub(super) struct HeadRow {
 pub(super) struct Row {
     #[serde(flatten)]
     head: HeadRow,
-    company_id: String,
+    pub(super) company_id: String,
     property_id: String,
     timestamp: f64,
     received_at: f64,
@@ -186,10 +245,12 @@ pub(super) struct Row {
     consents: Option<String>,
     consents_sha256: String,
     pub(super) withheld: Option<String>,
+    pub(super) presentation: Option<String>,
     presentation_sha256: String,
     withheld_sha256: String,
     recording_sha256: String,
     pub(super) texts: Option<String>,
+    revoked_at: String,
 }
 
 /// The document of withheld disclosures.
@@ -210,6 +271,8 @@ impl Row {
             head: self.head(),
             texts: serde_json::from_str::<BTreeMap<Digest, String>>(texts).unwrap_or_default(),
             withheld: self.withheld().unwrap_or_default(),
+            revoked_at: self.revoked_at(),
+            presentation: self.presentation.as_deref().map(|body| Digest::of(body.as_bytes())),
         })
     }
 
@@ -265,6 +328,15 @@ impl Row {
         let body = self.consents.as_deref()?;
         let named = Digest::of(body.as_bytes()) == self.consents_sha256.parse().ok()?;
         if named { serde_json::from_str(body).ok() } else { None }
+    }
+
+    fn revoked_at(&self) -> BTreeMap<CompanyId, Timestamp> {
+        let since: BTreeMap<String, i64> =
+            serde_json::from_str(&self.revoked_at).unwrap_or_default();
+        let since = since.into_iter().filter_map(|(company, at)| {
+            Some((company.parse().ok()?, Timestamp::from_millis(at).ok()?))
+        });
+        since.collect()
     }
 
     /// The commitments, when they stand as they were written.

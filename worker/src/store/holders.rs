@@ -7,7 +7,7 @@ use econsent_core::partner::AccessLevel;
 use econsent_core::rules::{Compliance, Level, Verdict};
 use econsent_core::share::{ClaimId, HoldingStatus};
 use serde::Deserialize;
-use worker::D1Result;
+use worker::{D1Result, console_error};
 
 use super::partner_certificates::{self, Projected};
 use super::properties::flag;
@@ -111,22 +111,33 @@ pub async fn find(
     db.first(sql, &binds).await
 }
 
-/// Whether a company holds a certificate by a claim, or a share that is meant for it lets it look.
-pub async fn may_view(
+/// By what a company may look at another's certificate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// It has claimed it.
+    Claim,
+    /// A share that is meant for it lets it look.
+    Share,
+}
+
+/// By what a company may look at a certificate of another; none when it may not.
+pub async fn sight(
     db: &Db,
     company: &CompanyId,
     certificate: &CertificateId,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Sight>, StoreError> {
     #[derive(Deserialize)]
     struct Row {
         #[serde(deserialize_with = "flag")]
-        may: bool,
+        claimed: bool,
+        #[serde(deserialize_with = "flag")]
+        shared: bool,
     }
     // By the unique index on `hash`; claims by primary key, shares by shares_by_certificate.
     let sql = "
         SELECT EXISTS (
             SELECT 1 FROM claims k WHERE k.certificate = c.certificate AND k.company_id = ?2
-        ) OR EXISTS (
+        ) AS claimed, EXISTS (
             SELECT 1 FROM shares s WHERE s.certificate = c.certificate
                 AND s.target_company_id = ?2 AND s.status IN ('pending', 'expired')
                 AND NOT EXISTS (
@@ -134,7 +145,7 @@ pub async fn may_view(
                     WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
                         AND p.property_id = c.property_id AND p.ended_at >= s.created_at
                 )
-        ) AS may
+        ) AS shared
         FROM certificates c WHERE c.hash = unhex(?1) AND c.session_id = ?3";
     let hash = certificate.hash().hex();
     let binds = [
@@ -142,7 +153,11 @@ pub async fn may_view(
         Bind::Text(company.as_str()),
         Bind::Text(certificate.session().as_str()),
     ];
-    Ok(db.first::<Row>(sql, &binds).await?.is_some_and(|row| row.may))
+    Ok(match db.first::<Row>(sql, &binds).await? {
+        Some(row) if row.claimed => Some(Sight::Claim),
+        Some(row) if row.shared => Some(Sight::Share),
+        _ => None,
+    })
 }
 
 /// Holdings whose lists are brought up to date in one go.
@@ -157,9 +172,16 @@ pub async fn project(db: &Db) -> Result<bool, StoreError> {
     if behind.is_empty() {
         return Ok(false);
     }
-    let projected: Result<Vec<Projected>, StoreError> =
-        behind.iter().map(Behind::projected).collect();
-    partner_certificates::project(db, &projected?).await?;
+    // One that cannot be read, since somebody changed it, stands in nobody's way.
+    let projected = behind.iter().filter_map(|row| match row.projected() {
+        Ok(projected) => Some(projected),
+        Err(error) => {
+            console_error!("list: {error}");
+            None
+        }
+    });
+    let projected: Vec<Projected> = projected.collect();
+    partner_certificates::project(db, &projected).await?;
     let done = behind.iter().map(|row| serde_json::json!({ "n": row.n, "changes": row.changes }));
     let done = serde_json::Value::from_iter(done).to_string();
     db.run(UPDATE_PROJECTED, &[Bind::Text(&done)]).await?;

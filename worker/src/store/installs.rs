@@ -21,13 +21,17 @@ pub struct Row {
     pub outcome: String,
     /// When.
     pub outcome_at: i64,
+    /// Why a submit last came without a certificate.
+    pub reason: Option<String>,
+    /// When.
+    pub reason_at: Option<i64>,
 }
 
 /// Every origin that a property was seen on, the last one first.
 pub async fn list(db: &Db, property: &PropertyId) -> Result<Vec<Row>, StoreError> {
     // By primary key.
     let sql = "
-        SELECT origin, session_at, certificate_at, consents, outcome, outcome_at
+        SELECT origin, session_at, certificate_at, consents, outcome, outcome_at, reason, reason_at
         FROM install_checks WHERE property_id = ?1 ORDER BY outcome_at DESC, origin LIMIT 200";
     db.all(sql, &[Bind::Text(property.as_str())]).await
 }
@@ -41,12 +45,14 @@ pub async fn note(db: &Db, seen: &[Seen]) -> Result<(), StoreError> {
 
 const NOTE: &str = "
     INSERT INTO install_checks (property_id, origin, session_at, certificate_at, consents, outcome,
-        outcome_at)
+        outcome_at, reason, reason_at)
     SELECT s.property_id, s.origin, iif(s.outcome = 'session', s.at, NULL),
-        iif(s.outcome = 'certificate', s.at, NULL), s.consents, s.outcome, s.at
+        iif(s.outcome = 'certificate', s.at, NULL), s.consents, s.outcome, s.at,
+        iif(s.is_reason, s.outcome, NULL), iif(s.is_reason, s.at, NULL)
     FROM (
         SELECT value ->> 'property_id' AS property_id, value ->> 'origin' AS origin,
-            value ->> 'at' AS at, value ->> 'outcome' AS outcome, value -> 'consents' AS consents
+            value ->> 'at' AS at, value ->> 'outcome' AS outcome, value -> 'consents' AS consents,
+            value ->> 'is_reason' AS is_reason
         FROM json_each(?1)
     ) s
     JOIN properties p ON p.property_id = s.property_id
@@ -57,5 +63,9 @@ const NOTE: &str = "
         certificate_at = nullif(
             max(coalesce(certificate_at, 0), coalesce(excluded.certificate_at, 0)), 0),
         consents = iif(excluded.outcome = 'certificate', excluded.consents, consents),
-        outcome = iif(excluded.outcome_at >= outcome_at, excluded.outcome, outcome),
-        outcome_at = max(outcome_at, excluded.outcome_at)";
+        outcome = iif(excluded.reason IS NULL AND excluded.outcome_at >= outcome_at,
+            excluded.outcome, outcome),
+        outcome_at = iif(excluded.reason IS NULL, max(outcome_at, excluded.outcome_at), outcome_at),
+        reason = iif(coalesce(excluded.reason_at, 0) >= coalesce(reason_at, 0),
+            coalesce(excluded.reason, reason), reason),
+        reason_at = nullif(max(coalesce(reason_at, 0), coalesce(excluded.reason_at, 0)), 0)";

@@ -7,13 +7,18 @@ pub mod auto_shares;
 pub mod bundles;
 pub mod certificates;
 pub mod claims;
+pub mod consumers;
 pub mod custody;
 pub mod evidence;
 pub mod holders;
 pub mod installs;
 pub mod invitations;
 pub mod keys;
+pub mod leads;
+pub mod lists;
 pub mod mails;
+pub mod opt_outs;
+pub mod orders;
 pub mod partner_certificates;
 pub mod partners;
 pub mod people;
@@ -24,6 +29,7 @@ pub mod retention;
 pub mod rules;
 pub mod shares;
 pub mod sign_ins;
+pub mod texts;
 pub mod trips;
 pub mod verifications;
 pub mod webhooks;
@@ -96,8 +102,7 @@ impl Db {
         sql: &str,
         binds: &[Bind<'_>],
     ) -> Result<Option<T>, StoreError> {
-        let statement = self.statement(sql, binds)?;
-        self.trips.make(statement.first(None)).await
+        Ok(self.all(sql, binds).await?.into_iter().next())
     }
 
     /// All rows, in one round trip.
@@ -108,6 +113,7 @@ impl Db {
     ) -> Result<Vec<T>, StoreError> {
         let statement = self.statement(sql, binds)?;
         let result = self.trips.make(statement.all()).await?;
+        self.trips.read(core::slice::from_ref(&result));
         result.results().map_err(classify)
     }
 
@@ -115,6 +121,7 @@ impl Db {
     async fn run(&self, sql: &str, binds: &[Bind<'_>]) -> Result<usize, StoreError> {
         let statement = self.statement(sql, binds)?;
         let result = self.trips.make(statement.run()).await?;
+        self.trips.read(core::slice::from_ref(&result));
         let meta = result.meta().map_err(classify)?;
         Ok(meta.and_then(|meta| meta.changes).unwrap_or_default())
     }
@@ -123,7 +130,9 @@ impl Db {
     async fn read(&self, statements: &[(&str, &[Bind<'_>])]) -> Result<Vec<D1Result>, StoreError> {
         let prepared: Result<_, _> =
             statements.iter().map(|(sql, binds)| self.statement(sql, binds)).collect();
-        self.trips.make(self.database.batch(prepared?)).await
+        let results = self.trips.make(self.database.batch(prepared?)).await?;
+        self.trips.read(&results);
+        Ok(results)
     }
 
     /// All statements or none, in one round trip.

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use econsent_core::contact::Email;
 use econsent_core::digest::Digest;
-use econsent_core::ids::{CompanyId, PropertyId};
+use econsent_core::ids::{CompanyId, PropertyId, UserId};
 use econsent_core::partner::{AccessLevel, PartnerId, PartnerStatus};
 use econsent_core::time::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use worker::D1Result;
 
 use super::mails::NewMail;
@@ -72,7 +73,7 @@ macro_rules! select {
 /// Which partnerships of a company are listed.
 pub struct Filter<'a> {
     /// How they stand.
-    pub statuses: &'a [PartnerStatus],
+    pub status: PartnerStatus,
     /// Of which property; none for all.
     pub property: Option<&'a PropertyId>,
 }
@@ -85,11 +86,10 @@ pub async fn of_publisher(
 ) -> Result<Vec<Row>, StoreError> {
     // By partners_by_company.
     let sql = select!(
-        "p.company_id = ?1 AND p.status IN (SELECT value FROM json_each(?2))
-            AND (?3 IS NULL OR p.property_id = ?3)
+        "p.company_id = ?1 AND p.status = ?2 AND (?3 IS NULL OR p.property_id = ?3)
         ORDER BY p.partner_id DESC LIMIT 1000"
     );
-    db.all(sql, &filter.binds(company, &filter.statuses())).await
+    db.all(sql, &filter.binds(company)).await
 }
 
 /// Partnerships of a buyer, the newest first.
@@ -100,53 +100,44 @@ pub async fn of_buyer(
 ) -> Result<Vec<Row>, StoreError> {
     // By partners_by_partner_company.
     let sql = select!(
-        "p.partner_company_id = ?1 AND p.status IN (SELECT value FROM json_each(?2))
-            AND (?3 IS NULL OR p.property_id = ?3)
+        "p.partner_company_id = ?1 AND p.status = ?2 AND (?3 IS NULL OR p.property_id = ?3)
         ORDER BY p.partner_id DESC LIMIT 1000"
     );
-    db.all(sql, &filter.binds(company, &filter.statuses())).await
+    db.all(sql, &filter.binds(company)).await
 }
 
 impl Filter<'_> {
-    fn statuses(&self) -> String {
-        let words: Vec<_> = self.statuses.iter().map(|status| status.as_str()).collect();
-        serde_json::Value::from(words).to_string()
-    }
-
-    fn binds<'b>(&'b self, company: &'b CompanyId, statuses: &'b str) -> [Bind<'b>; 3] {
+    fn binds<'b>(&'b self, company: &'b CompanyId) -> [Bind<'b>; 3] {
         let property = self.property.map(PropertyId::as_str);
-        [Bind::Text(company.as_str()), Bind::Text(statuses), Bind::Maybe(property)]
+        [Bind::Text(company.as_str()), Bind::Text(self.status.as_str()), Bind::Maybe(property)]
     }
-}
-
-/// What the waiting invitations of an address are, the newest first.
-pub async fn invitations(db: &Db, email: &Email) -> Result<Vec<Row>, StoreError> {
-    // By partners_by_email.
-    let sql =
-        select!("p.email = ?1 AND p.status = 'invited' ORDER BY p.partner_id DESC LIMIT 1000");
-    db.all(sql, &[Bind::Text(email.as_str())]).await
 }
 
 /// A partnership of that publisher, ended ones included.
 pub async fn find(db: &Db, company: &CompanyId, id: PartnerId) -> Result<Option<Row>, StoreError> {
+    // By primary key.
     let sql = select!("p.partner_id = ?1 AND p.company_id = ?2");
     db.first(sql, &[number(id), Bind::Text(company.as_str())]).await
 }
 
-/// The partnership by its number, for the buyer that has just accepted it.
-pub async fn of_partner(
-    db: &Db,
-    company: &CompanyId,
-    id: PartnerId,
-) -> Result<Option<Row>, StoreError> {
-    let sql = select!("p.partner_id = ?1 AND p.partner_company_id = ?2");
-    db.first(sql, &[number(id), Bind::Text(company.as_str())]).await
+/// The invitations that wait for that person, the newest first.
+pub async fn invitations(db: &Db, user: &UserId) -> Result<Vec<Row>, StoreError> {
+    // By partners_by_email.
+    let sql = select!(
+        "p.email = (SELECT u.email FROM users u WHERE u.user_id = ?1) AND p.status = 'invited'
+        ORDER BY p.partner_id DESC LIMIT 1000"
+    );
+    db.all(sql, &[Bind::Text(user.as_str())]).await
 }
 
-/// The invitation that waits under that number.
-pub async fn invitation(db: &Db, id: PartnerId) -> Result<Option<Row>, StoreError> {
-    let sql = select!("p.partner_id = ?1 AND p.status = 'invited'");
-    db.first(sql, &[number(id)]).await
+/// The invitation of that number, if it waits for that person.
+pub async fn invitation(db: &Db, id: PartnerId, user: &UserId) -> Result<Option<Row>, StoreError> {
+    // By primary key.
+    let sql = select!(
+        "p.partner_id = ?1 AND p.email = (SELECT u.email FROM users u WHERE u.user_id = ?2)
+            AND p.status = 'invited'"
+    );
+    db.first(sql, &[number(id), Bind::Text(user.as_str())]).await
 }
 
 /// The invitation that a link leads to, unless it is over.
@@ -229,12 +220,13 @@ pub struct NewPartner<'a> {
 /// # Errors
 /// [`StoreError::Conflict`] when the property has that partner, or such an invitation, already.
 pub async fn create(db: &Db, new: &NewPartner<'_>) -> Result<PartnerId, StoreError> {
-    // The number is this database's next one: rows are never deleted, so none comes again.
+    // The number is this database's next one: rows are never deleted, so none comes again. 256 is
+    // written out: a bound number is a real one, and so would be the quotient.
     let sql = "
         INSERT INTO partners (partner_id, property_id, company_id, partner_company_id, email,
             access_level, auto_share, status, created_at, token_sha256, token_expires_at)
-        SELECT (coalesce(max(partner_id), 0) / ?1 + 1) * ?1 + ?2, ?3, ?4, ?5, ?6, ?7, ?8,
-            iif(?5 IS NULL, 'invited', 'active'), ?9, unhex(?10), ?11
+        SELECT (coalesce(max(partner_id), 0) / 256 + 1) * 256 + ?1, ?2, ?3, ?4, ?5, ?6, ?7,
+            iif(?4 IS NULL, 'invited', 'active'), ?8, unhex(?9), ?10
         FROM partners
         RETURNING partner_id";
     let (company, mail, token) = match &new.partner {
@@ -243,8 +235,7 @@ pub async fn create(db: &Db, new: &NewPartner<'_>) -> Result<PartnerId, StoreErr
     };
     let ends = token.is_some().then(|| (new.now + LINK_LIFETIME).millis());
     let binds = [
-        Bind::Number(PartnerId::STEP),
-        Bind::Number(PartnerId::tag(new.property)),
+        Bind::Number(new.property.routing_tag().into()),
         Bind::Text(new.property.as_str()),
         Bind::Text(new.company.as_str()),
         Bind::Maybe(company.map(CompanyId::as_str)),
@@ -268,12 +259,14 @@ fn made(results: &[D1Result]) -> Result<PartnerId, StoreError> {
     struct Made {
         partner_id: PartnerId,
     }
-    let rows: Vec<Made> = match results.first() {
-        Some(result) => result.results().map_err(super::classify)?,
-        None => Vec::new(),
-    };
-    let made = rows.first().map(|made| made.partner_id);
-    made.ok_or_else(|| StoreError::Failed("an insert gave no row".into()))
+    Ok(one::<Made>(results.first())?.partner_id)
+}
+
+/// The row that a statement of a batch gives.
+fn one<T: DeserializeOwned>(result: Option<&D1Result>) -> Result<T, StoreError> {
+    let none = || StoreError::Failed("a statement gave no row".into());
+    let rows = result.ok_or_else(none)?.results().map_err(super::classify)?;
+    rows.into_iter().next().ok_or_else(none)
 }
 
 /// What is to change about a partnership; what is none stays.
@@ -304,56 +297,57 @@ pub async fn update(
     Ok(db.run(sql, &binds).await? == 1)
 }
 
-/// Ends a partnership: nothing is shared from now on, by hand or by itself. Claims stay.
-pub async fn revoke(
-    db: &Db,
-    company: &CompanyId,
-    id: PartnerId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+/// Ends a partnership: nothing is shared from now on, by hand or by itself. Claims stay. One that has
+/// ended stays as it is.
+pub async fn revoke(db: &Db, partner: &Row, now: Timestamp) -> Result<(), StoreError> {
     let sql = "
         UPDATE partners SET status = 'revoked', ended_at = ?3, token_sha256 = NULL,
             token_expires_at = NULL
         WHERE partner_id = ?1 AND company_id = ?2 AND status IN ('invited', 'active')";
-    let binds = [number(id), Bind::Text(company.as_str()), Bind::Number(now.millis())];
-    // The partnership's pending shares end here, by statements of the same batch.
+    let company = Bind::Text(partner.company_id.as_str());
+    let binds = [number(partner.partner_id), company, Bind::Number(now.millis())];
+    // Whoever reads a pending share looks whether its partnership has ended since; the events that
+    // say so follow (`shares::orphans`).
     db.batch(&[(sql, &binds)]).await
 }
 
-/// Accepts an invitation for a company; its link is worth nothing then.
+/// Accepts an invitation for a company, and gives the partnership; the link is worth nothing then.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the invitation is over, or the company is a partner already.
 pub async fn accept(
     db: &Db,
     id: PartnerId,
-    email: &Email,
-    company: &CompanyId,
+    (user, company): (&UserId, &CompanyId),
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Row, StoreError> {
     let guard = "
         INSERT INTO guard SELECT count(*) FROM partners
-        WHERE partner_id = ?1 AND email = ?2 AND status = 'invited'";
+        WHERE partner_id = ?1 AND status = 'invited'
+            AND email = (SELECT u.email FROM users u WHERE u.user_id = ?2)";
     let sql = "
         UPDATE partners SET status = 'active', partner_company_id = ?2, accepted_at = ?3,
             token_sha256 = NULL, token_expires_at = NULL
         WHERE partner_id = ?1";
-    let whose = [number(id), Bind::Text(email.as_str())];
+    let whose = [number(id), Bind::Text(user.as_str())];
     let binds = [number(id), Bind::Text(company.as_str()), Bind::Number(now.millis())];
-    db.batch(&[(guard, &whose), (sql, &binds)]).await
+    let accepted = select!("p.partner_id = ?1");
+    let results = db.read(&[(guard, &whose), (sql, &binds), (accepted, &[number(id)])]).await?;
+    one(results.last())
 }
 
 /// Declines an invitation; false when it is over.
 pub async fn decline(
     db: &Db,
     id: PartnerId,
-    email: &Email,
+    user: &UserId,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let sql = "
         UPDATE partners SET status = 'declined', ended_at = ?3, token_sha256 = NULL,
             token_expires_at = NULL
-        WHERE partner_id = ?1 AND email = ?2 AND status = 'invited'";
-    let binds = [number(id), Bind::Text(email.as_str()), Bind::Number(now.millis())];
+        WHERE partner_id = ?1 AND status = 'invited'
+            AND email = (SELECT u.email FROM users u WHERE u.user_id = ?2)";
+    let binds = [number(id), Bind::Text(user.as_str()), Bind::Number(now.millis())];
     Ok(db.run(sql, &binds).await? == 1)
 }

@@ -5,6 +5,7 @@ use econsent_core::certificate_id::CertificateId;
 use econsent_core::digest::Digest;
 use econsent_core::ids::{CompanyId, PropertyId, SessionId, StreamId};
 use econsent_core::json::Object;
+use econsent_core::record::Record;
 use econsent_core::recording::admission::Known;
 use econsent_core::recording::{Chunk, Held, Manifest};
 use econsent_core::time::Timestamp;
@@ -170,20 +171,15 @@ pub struct Seal {
 
 impl Seal {
     /// The seal of a new certificate.
-    pub fn of(
-        manifest: &Manifest,
-        id: &CertificateId,
-        company: &CompanyId,
-        property: &PropertyId,
-        now: Timestamp,
-    ) -> Self {
+    pub fn of(manifest: &Manifest, record: &Record) -> Self {
+        let (id, now) = (&record.certificate_id, record.received_at);
         let streams = manifest.streams().iter().map(|sealed| {
             Object::new().with("stream", sealed.stream.as_str()).with("chunks", sealed.chunks)
         });
         Self {
             session: id.session().as_str().into(),
-            company: company.as_str().into(),
-            property: property.as_str().into(),
+            company: record.company_id.as_str().into(),
+            property: record.property_id.as_str().into(),
             now: now.millis(),
             due: due(now).millis(),
             streams: json_rows(streams),
@@ -218,26 +214,50 @@ impl Seal {
                 vec![session.clone(), Bind::Text(&self.streams)],
             ),
             (
-                "INSERT INTO recording_keepers (certificate, recording)
-                 SELECT c.certificate, r.recording FROM certificates c, recordings r
-                 WHERE c.hash = unhex(?2) AND r.session_id = ?1",
+                "INSERT INTO recording_keepers (certificate, holder, recording)
+                 SELECT c.certificate, c.company_id, r.recording FROM certificates c, recordings r
+                 WHERE c.hash = unhex(?2) AND r.session_id = ?1 AND r.closed = 0",
                 vec![session, Bind::Text(&self.hash)],
             ),
         ]
     }
 }
 
-/// Lets a certificate's recording go: beside the event that ends or erases its evidence. It takes
-/// the certificate's hash in hex, once for each statement; the second does nothing while another
-/// certificate keeps the recording.
+/// Lets a certificate's recording go, whoever keeps it: beside the event that ends its evidence.
+/// Bound to the certificate's hash. The recording stays while another certificate keeps it.
 pub const RELEASE: [&str; 2] = [
-    "UPDATE recordings SET due_at = 0 WHERE recording = (
+    "UPDATE recordings SET due_at = 0 WHERE recording IN (
         SELECT k.recording FROM recording_keepers k JOIN certificates c USING (certificate)
         WHERE c.hash = unhex(?1)
     )",
     "DELETE FROM recording_keepers
      WHERE certificate = (SELECT certificate FROM certificates WHERE hash = unhex(?1))",
 ];
+
+/// Lets a session's recording go as far as one company keeps it: beside the event that says that the
+/// company erases the consumer. Bound to session and company. What was recorded is one consumer's,
+/// whichever of the session's certificates is named; nothing more is taken in once nobody keeps it.
+pub(super) const ERASE: [&str; 2] = [
+    "UPDATE recordings SET closed = 1, due_at = 0
+     WHERE session_id = ?1 AND EXISTS (
+        SELECT 1 FROM recording_keepers k
+        WHERE k.recording = recordings.recording AND k.holder = ?2
+     ) AND NOT EXISTS (
+        SELECT 1 FROM recording_keepers k
+        WHERE k.recording = recordings.recording AND k.holder <> ?2
+     )",
+    "DELETE FROM recording_keepers
+     WHERE recording = (SELECT recording FROM recordings WHERE session_id = ?1) AND holder = ?2",
+];
+
+/// Who claims a certificate keeps its recording too, as far as the publisher does. Bound to hash and
+/// company.
+pub(super) const KEEP: &str = "
+    INSERT INTO recording_keepers (certificate, holder, recording)
+    SELECT k.certificate, ?2, k.recording FROM certificates c
+    JOIN recording_keepers k ON k.certificate = c.certificate AND k.holder = c.company_id
+    WHERE c.hash = unhex(?1)
+    ON CONFLICT DO NOTHING";
 
 /// What is there of a certificate's recording.
 pub struct Stored {
@@ -247,7 +267,7 @@ pub struct Stored {
     pub property: PropertyId,
     /// What the certificate has sealed; none when it has sealed nothing, or its record is gone.
     pub sealed: Option<Sealed>,
-    /// Whether the recording is still kept; expiry and erasure take it away.
+    /// Whether the recording is still kept by whom it was asked for; expiry and erasure take it away.
     pub kept: bool,
     /// The chunks by their rows.
     pub held: Held,
@@ -270,8 +290,13 @@ impl Sealed {
     }
 }
 
-/// The recording of a certificate; none under an id that was never received.
-pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreError> {
+/// The recording of a certificate as a company with a claim keeps it, or else as its publisher does;
+/// none under an id that was never received.
+pub async fn find(
+    db: &Db,
+    id: &CertificateId,
+    claimant: Option<&CompanyId>,
+) -> Result<Option<Stored>, StoreError> {
     #[derive(Deserialize)]
     struct Row {
         company_id: CompanyId,
@@ -302,9 +327,14 @@ pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreEr
         LEFT JOIN records r ON r.certificate = c.certificate
         LEFT JOIN documents d ON d.document = r.recording
         LEFT JOIN recording_keepers k ON k.certificate = c.certificate
+            AND k.holder = coalesce(?3, c.company_id)
         WHERE c.hash = unhex(?1) AND c.session_id = ?2";
     let hash = id.hash().hex();
-    let binds = [Bind::Text(&hash), Bind::Text(id.session().as_str())];
+    let binds = [
+        Bind::Text(&hash),
+        Bind::Text(id.session().as_str()),
+        Bind::Maybe(claimant.map(CompanyId::as_str)),
+    ];
     let Some(row) = db.first::<Row>(sql, &binds).await? else { return Ok(None) };
     let chunks: Vec<ChunkRow> =
         serde_json::from_str(&row.chunks).map_err(|error| StoreError::Failed(error.to_string()))?;

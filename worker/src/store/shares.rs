@@ -38,12 +38,8 @@ pub struct Row {
     pub access_level: AccessLevel,
     /// How it stands.
     pub status: ShareStatus,
-    /// When it was made.
-    pub created_at: i64,
     /// Until when it can be claimed.
     pub expires_at: i64,
-    /// When it ended.
-    pub ended_at: Option<i64>,
     /// Who has claimed it.
     pub claimed_by: Option<CompanyId>,
     /// What its caller named it by.
@@ -75,8 +71,8 @@ impl Row {
 macro_rules! share_json {
     () => {
         "json_object('share_id', s.share_id, 'target_company_id', s.target_company_id,
-            'access_level', s.access_level, 'status', s.status, 'created_at', s.created_at,
-            'expires_at', s.expires_at, 'ended_at', s.ended_at, 'claimed_by', s.claimed_by,
+            'access_level', s.access_level, 'status', s.status, 'expires_at', s.expires_at,
+            'claimed_by', s.claimed_by,
             'idempotency', iif(s.idempotency IS NULL, NULL, lower(hex(s.idempotency))),
             'kid', s.kid,
             'partner_revoked', EXISTS (
@@ -429,9 +425,11 @@ const INSERT_HOLDERS: &str = "
 
 /// By the unique index on certificate and company.
 const CHANGE_HOLDERS: &str = "
-    UPDATE holders SET changes = changes + 1
-    FROM json_each(?1) q CROSS JOIN certificates c ON c.hash = unhex(q.value ->> 'hash')
-    WHERE holders.certificate = c.certificate AND c.head_hash = unhex(q.value ->> 'head')";
+    UPDATE holders SET changes = changes + 1 WHERE certificate IN (
+        SELECT c.certificate
+        FROM json_each(?1) q CROSS JOIN certificates c ON c.hash = unhex(q.value ->> 'hash')
+        WHERE c.head_hash = unhex(q.value ->> 'head')
+    )";
 
 /// What a company was given waits for it no longer. By primary key.
 const FORGET_AUTO_SHARES: &str = "

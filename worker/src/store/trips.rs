@@ -4,12 +4,15 @@
 use std::cell::Cell;
 use std::future::Future;
 
+use worker::D1Result;
+
 use super::{StoreError, classify};
 
 /// The round trips of one request.
 #[derive(Default)]
 pub struct Trips {
     made: Cell<u32>,
+    rows: Cell<usize>,
     fault: Cell<Option<Fault>>,
 }
 
@@ -41,6 +44,17 @@ impl Trips {
     /// How many were made.
     pub const fn made(&self) -> u32 {
         self.made.get()
+    }
+
+    /// How many rows the database has read for them, by its own count.
+    pub const fn rows(&self) -> usize {
+        self.rows.get()
+    }
+
+    /// Counts what it has read for one.
+    pub(super) fn read(&self, results: &[D1Result]) {
+        let read = |result: &D1Result| result.meta().ok().flatten()?.rows_read;
+        self.rows.set(self.rows.get() + results.iter().filter_map(read).sum::<usize>());
     }
 
     /// Lets one of them fail.

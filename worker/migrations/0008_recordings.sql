@@ -61,13 +61,16 @@ CREATE TABLE recording_seals (
     PRIMARY KEY (recording, stream)
 ) STRICT, WITHOUT ROWID;
 
--- The certificates that keep a recording: it stays as long as one of them does.
+-- Who keeps a recording for which certificate: its publisher, and whoever has claimed it. It stays as
+-- long as one of them does.
 CREATE TABLE recording_keepers (
-    certificate INTEGER PRIMARY KEY REFERENCES certificates,
-    recording   INTEGER NOT NULL REFERENCES recordings
-) STRICT;
+    certificate INTEGER NOT NULL REFERENCES certificates,
+    holder      TEXT NOT NULL REFERENCES companies,
+    recording   INTEGER NOT NULL REFERENCES recordings,
+    PRIMARY KEY (certificate, holder)
+) STRICT, WITHOUT ROWID;
 
-CREATE INDEX recording_keepers_by_recording ON recording_keepers (recording);
+CREATE INDEX recording_keepers_by_recording ON recording_keepers (recording, holder);
 
 -- Whether the property's pages are recorded at all.
 ALTER TABLE properties ADD COLUMN recording INTEGER NOT NULL DEFAULT 1 CHECK (recording IN (0, 1));

@@ -1,0 +1,185 @@
+// A buyer's list: its pages, filters, searches and orders with many rows, and that it leads to what
+// was shared with the buyer and to nothing else.
+import { hex } from "../support/evidence.ts";
+import { expect, type Holding, type Listed, ok, test } from "../support/sharing.ts";
+
+const path = "/certificate-sharing/partner-certificates";
+
+/** Rows of a buyer's list as its projection has them, many of them equal in every order. */
+function rows(count: number, company: string) {
+  const statuses = ["pending", "claimed", "flagged", "rejected", "gone"];
+  return Array.from({ length: count }, (_, n) => ({
+    company_id: company,
+    claim_id: (n + 1) * 256 + 7,
+    version: 1,
+    certificate_id: `EC-${hex(17)}-${"A".repeat(43)}`,
+    property_id: hex(12),
+    publisher_company_id: hex(12),
+    publisher_name: n % 2 === 0 ? "LeadGen Co" : "Quote Wizards",
+    domain: n % 3 === 0 ? "forms.leadgen.com" : "quotes.example.org",
+    captured_at: 1_776_000_000_000 + (n % 5),
+    shared_at: 1_776_000_000_000 + (n % 7),
+    score: n % 4 === 0 ? null : n % 100,
+    level: "not_checked",
+    status: statuses[n % 5] ?? "pending",
+    has_recording: 0,
+    access_level: "claim",
+  }));
+}
+
+test("pages of every order hold each row once, with and without a status", async ({
+  market,
+  database,
+}) => {
+  const buyer = market.buyer();
+  const all = rows(700, buyer.id);
+  for (const row of all) {
+    const names = Object.keys(row);
+    const places = names.map(() => "?").join(", ");
+    const sql = `INSERT INTO partner_certificates (${names.join(", ")}) VALUES (${places})`;
+    database.run(sql, ...Object.values(row));
+  }
+  const given = all.filter(({ status }) => status !== "gone");
+  for (const sort of [
+    "shared_at",
+    "-shared_at",
+    "captured_at",
+    "-captured_at",
+    "score",
+    "-score",
+  ]) {
+    for (const status of ["", "claimed"]) {
+      const expected = given.filter((row) => status === "" || row.status === status);
+      const seen: number[] = [];
+      for (let page = 1; seen.length < expected.length; page++) {
+        const query = `?limit=100&page=${page}&sort=${sort}${status && `&status=${status}`}`;
+        const { items, total } = await ok<Listed<Holding>>(await buyer.api.get(path + query));
+        expect(total).toBe(expected.length);
+        expect(items.length).toBe(Math.min(100, expected.length - seen.length));
+        seen.push(...items.map(({ claim_id }) => claim_id));
+      }
+      expect(new Set(seen)).toEqual(new Set(expected.map(({ claim_id }) => claim_id)));
+      expect(seen.length).toBe(expected.length);
+    }
+  }
+  const search = async (text: string) => {
+    const query = `?limit=1&search=${encodeURIComponent(text)}`;
+    return (await ok<Listed<Holding>>(await buyer.api.get(path + query))).total;
+  };
+  const [one] = given;
+  expect(await search(one?.certificate_id ?? "")).toBe(1);
+  expect(await search(one?.certificate_id.slice(3, 37) ?? "")).toBe(1);
+  expect(await search("FORMS.lead")).toBe(given.filter((r) => r.domain.startsWith("f")).length);
+  expect(await search("quote wiz")).toBe(
+    given.filter((row) => row.publisher_name === "Quote Wizards").length,
+  );
+  expect(await search("'; DROP TABLE shares; --")).toBe(0);
+  expect(await search("%")).toBe(0);
+});
+
+test("what is no page, limit, status, order or parameter is refused", async ({ market }) => {
+  const buyer = market.buyer();
+  for (const query of [
+    "?page=0",
+    "?limit=101",
+    "?limit=0",
+    "?page=x",
+    "?status=gone",
+    "?status=Claimed",
+    "?sort=claim_id",
+    "?sort=--score",
+    "?company_id=67fa8acb61f623d0e200ec4d",
+    `?search=${"x".repeat(201)}`,
+  ]) {
+    const answer = await buyer.api.get(path + query);
+    expect(await answer.json(), query).toMatchObject({ status: 400, code: "invalid_parameter" });
+  }
+});
+
+test("a buyer with one share of a publisher's 1,000 reaches exactly that one", async ({
+  market,
+  database,
+}) => {
+  test.setTimeout(600_000);
+  const [publisher, buyer, rival] = [market.publisher(), market.buyer(), market.buyer("Rival")];
+  const ids: string[] = [];
+  while (ids.length < 1_000) {
+    const some = Array.from({ length: 10 }, () => market.certificate(publisher));
+    ids.push(...(await Promise.all(some)));
+  }
+  const [mine = "", theirs = "", ...rest] = ids;
+  await market.share(publisher, mine, buyer);
+  const foreign = await market.share(publisher, theirs, rival);
+  const open = await market.share(publisher, rest[0] ?? "");
+  await market.holdings(rival, ({ total }) => total === 1);
+  const listed = await market.holdings(buyer, ({ total }) => total === 1);
+  const claimId = listed.items[0]?.claim_id ?? 0;
+
+  const texts: string[] = [];
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const answer = await buyer.api.send(method, path, body);
+    texts.push(await answer.text());
+    return answer.status();
+  };
+  const queries = ["", "?page=2", "?page=1000000", "?limit=100", "?search=EC-", "?search=forms"];
+  for (const sort of ["shared_at", "-captured_at", "score", "-score"]) {
+    queries.push(`?sort=${sort}`, `?sort=${sort}&status=pending`, `?sort=${sort}&status=claimed`);
+  }
+  queries.push(...ids.slice(1, 40).map((id) => `?search=${id}`), "?search=LeadGen", "?search=E");
+  for (const query of queries) {
+    expect(await ask("GET", `${path}${query}`)).toBe(200);
+  }
+  // Claim ids beside the buyer's own: those of the same database, and the same number elsewhere.
+  for (let n = 0; n < 600; n++) {
+    const id = claimId - 300 + n;
+    if (id !== claimId) {
+      expect(await ask("GET", `${path}/${id}/evidence`)).toBe(404);
+    }
+  }
+  const theirsId = (await market.holdings(rival)).items[0]?.claim_id;
+  for (const id of [theirsId, claimId + 256, claimId - 256, 0, -1, "x", "1e9", 2 ** 60]) {
+    expect(await ask("GET", `${path}/${id}/evidence`)).toBe(404);
+    expect(await ask("POST", `${path}/${id}/check`)).toBe(404);
+  }
+  for (const id of ids.slice(0, 40)) {
+    const body = { certificate_ids: [id] };
+    expect(await ask("POST", "/certificate-sharing/certificates/batch-share", body)).toBe(404);
+    expect(await ask("POST", `/certificate-sharing/certificates/${id}/share`, {})).toBe(404);
+    expect(await ask("GET", `/certificate-sharing/shares?certificate_id=${id}`)).toBe(200);
+  }
+  expect(await ask("GET", "/certificate-sharing/shares?limit=100")).toBe(200);
+  for (const { share_id } of database.rows("SELECT share_id FROM shares")) {
+    expect(await ask("DELETE", `/certificate-sharing/shares/${share_id}`)).toBe(404);
+  }
+  expect((await market.claim(buyer, foreign.claim_token)).status()).toBe(403);
+  expect(await ask("GET", `${path}/${claimId}/evidence`)).toBe(200);
+  // Neither others' ids nor others' tokens stand in anything that was answered.
+  const told = texts.join("\n");
+  for (const id of ids.slice(1)) {
+    expect(told.includes(id.slice(-43))).toBe(false);
+  }
+  for (const { claim_token } of [foreign, open]) {
+    expect(told).not.toContain(claim_token);
+  }
+  expect(told).toContain(mine);
+  // The database says the same: one holding, and nothing that was written by all this but the look.
+  const { n } = database.row("SELECT count(*) AS n FROM holders WHERE company_id = ?", buyer.id);
+  expect(n).toBe(1);
+});
+
+test("tokens that nobody was given are refused, and guessing them is limited", async ({
+  market,
+}) => {
+  const buyer = market.buyer();
+  const guess = () => market.claim(buyer, `clm_${hex(24)}`);
+  for (const malformed of ["clm_", "clm_xyz", `CLM_${hex(24)}`, "1"]) {
+    const answer = await market.claim(buyer, malformed);
+    expect(await answer.json()).toMatchObject({ status: 400, code: "invalid_claim_token" });
+  }
+  for (let n = 0; n < 50; n++) {
+    expect((await guess()).status()).toBe(404);
+  }
+  const stopped = await guess();
+  expect(await stopped.json()).toMatchObject({ status: 429, code: "too_many_attempts" });
+  expect(Number(stopped.headers()["retry-after"])).toBeGreaterThan(0);
+});

@@ -1,0 +1,65 @@
+// The built worker on workerd itself, without the dev server's proxy before it: what a bench
+// measures is the worker.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Miniflare } from "miniflare";
+import { root } from "../support/worker.ts";
+
+/** Starts the built worker on a state that `startWorker` has made. */
+export async function startBare(state: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const secrets = Object.fromEntries(
+    readFileSync(join(state, "secrets.env"), "utf8")
+      .split("\n")
+      .filter((line) => line.includes("="))
+      .map((line) => [
+        line.slice(0, line.indexOf("=")),
+        line.slice(line.indexOf("=") + 1).replace(/^'(.*)'$/, "$1"),
+      ]),
+  ) as Record<string, string>;
+  const build = join(root, "worker/build");
+  const miniflare = new Miniflare({
+    workers: [
+      {
+        name: "econsent",
+        modulesRoot: build,
+        modules: [
+          { type: "ESModule", path: join(build, "index.js") },
+          { type: "CompiledWasm", path: join(build, "index_bg.wasm") },
+        ],
+        compatibilityDate: "2026-10-23",
+        bindings: { ...secrets, FLOOD_CONTROL: "off", PUBLIC_URL: "http://localhost:8787" },
+        d1Databases: { DB: "00000000-0000-0000-0000-000000000000" },
+        kvNamespaces: { SETTINGS: "settings" },
+        r2Buckets: { RECORDINGS: "recordings" },
+        queueProducers: { JOBS: "econsent-jobs" },
+        serviceBindings: { ASSETS: () => new Response(null, { status: 404 }) as never },
+      },
+      {
+        // The least that a route with one query can be; no wasm, no keys.
+        name: "bare",
+        modules: true,
+        script: bareRoute,
+        compatibilityDate: "2026-10-23",
+        routes: ["http://bare.test/*"],
+        d1Databases: { DB: "00000000-0000-0000-0000-000000000000" },
+      },
+    ],
+    d1Persist: join(state, "v3/d1"),
+    host: "127.0.0.1",
+    port: 0,
+  });
+  const url = (await miniflare.ready).origin;
+  return { url, stop: () => miniflare.dispose() };
+}
+
+const bareRoute = `export default {
+  async fetch(request, env) {
+    const { certificate_id } = await request.json();
+    const hash = [...atob(certificate_id.slice(-43).replace(/-/g, "+").replace(/_/g, "/"))]
+      .map((c) => c.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+    const row = await env.DB.prepare(
+      "SELECT session_id, domain, received_at FROM certificates WHERE hash = unhex(?1)",
+    ).bind(hash).first();
+    return Response.json(row);
+  },
+};`;

@@ -1,0 +1,199 @@
+// How consent looked (contract §1, "Presentation facts"): font and contrast are measured while the
+// page is idle, and for how long something was in the window as it happens, so that a submit has
+// little left to do.
+import {
+  allWithin,
+  boxOf,
+  caption,
+  getComputedStyle,
+  matches,
+  outer,
+  performance,
+  positionOf,
+} from "./dom.ts";
+import { taggedBy } from "./tags.ts";
+
+const controls =
+  "input:not([type=hidden]),select,textarea,[role=checkbox],[role=switch],[role=radio]";
+const submits = "button:not([type=button],[type=reset]),[type=submit],[type=image]";
+const { round } = Math;
+
+/** Integers, words and flags by name, as the server reads them. */
+export type Facts = Record<string, unknown>;
+
+interface Watched {
+  /** Milliseconds in the window so far, and when it came in, by the clock of a page that is shown. */
+  shown: number;
+  since: number | undefined;
+  preChecked: boolean;
+  look: Facts;
+}
+
+const watched = new WeakMap<Element, Watched>();
+const byWords = new WeakMap<Element, Watched>();
+const touched = new WeakSet<EventTarget>();
+let away = 0;
+let left = 0;
+
+/** Milliseconds for which the page has been shown: time in another tab is no time on this page. */
+const clock = () => (document.hidden ? left : performance.now()) - away;
+
+document.addEventListener("visibilitychange", () => {
+  const now = performance.now();
+  if (document.hidden) {
+    left = now;
+  } else {
+    away += now - left;
+  }
+});
+// A script that clicks a box makes the browser fire `input`, but no click of its own.
+for (const type of ["click", "input"]) {
+  addEventListener(
+    type,
+    (event) => {
+      const [target] = event.composedPath() as [HTMLInputElement];
+      if (event.isTrusted && (type === "click" || !/^(checkbox|radio)$/.test(target.type))) {
+        touched.add(target);
+      }
+    },
+    true,
+  );
+}
+
+const window_ = new IntersectionObserver(
+  (entries) => {
+    for (const { target, intersectionRatio, intersectionRect, rootBounds } of entries) {
+      const seen = byWords.get(target);
+      const isIn =
+        intersectionRatio >= 0.5 || intersectionRect.height * 2 >= (rootBounds?.height ?? 1e9);
+      if (seen && isIn !== (seen.since !== undefined)) {
+        seen.shown += seen.since === undefined ? 0 : clock() - seen.since;
+        seen.since = isIn ? clock() : undefined;
+      }
+    }
+  },
+  { threshold: [0, 0.25, 0.5, 0.75] },
+);
+
+/** The words of a control are beside it. */
+// biome-ignore lint/suspicious/noExplicitAny: labels of what is no control are none
+const wordsOf = (element: any): Element =>
+  matches(element, "input,select,textarea") ? (element.labels?.[0] ?? outer(element)) : element;
+
+// biome-ignore lint/suspicious/noExplicitAny: a label has a control
+function controlsOf(element: any): any[] {
+  const own = matches(element, controls) ? element : element.control;
+  return own ? [own] : [...allWithin(element, controls)];
+}
+
+/** Red, green, blue and opacity, the first three multiplied by it; undefined for other spaces. */
+function paint(color: string): number[] | undefined {
+  const [red, green, blue, alpha = 1] = color.match(/^rgb/) ? (color.match(/[\d.]+/g) ?? []) : [];
+  return blue ? [red, green, blue, 1].map((part) => +(part ?? 0) * +alpha) : undefined;
+}
+
+const over = (top: number[], bottom: number[]) =>
+  top.map((part, n) => part + (bottom[n] ?? 0) * (1 - (top[3] ?? 0)));
+
+/** Relative luminance (WCAG 2.2). */
+const luminance = (color: number[]) =>
+  [0.2126, 0.7152, 0.0722].reduce((sum, weight, n) => {
+    const part = (color[n] ?? 0) / 255;
+    return sum + weight * (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+  }, 0);
+
+/** Undefined where an image or another color space is in the way. */
+function contrast(at: Element): number | undefined {
+  let words = paint(getComputedStyle(at).color);
+  let behind = [0, 0, 0, 0];
+  for (let next: Element | null = at; next; next = outer(next)) {
+    const { backgroundColor, backgroundImage, opacity } = getComputedStyle(next);
+    const ground = paint(backgroundColor);
+    if (!words || !ground || backgroundImage !== "none") {
+      return undefined;
+    }
+    [words, behind] = [words, behind].map((color) =>
+      over(color, ground).map((part) => part * +opacity),
+    ) as [number[], number[]];
+  }
+  const [one, other] = [words ?? [], behind]
+    .map((color) => luminance(over(color, [255, 255, 255, 1])) + 0.05)
+    .sort((a, b) => b - a) as [number, number];
+  return round((one / other) * 100);
+}
+
+/** Of the longest run of words. */
+function look(words: Element): Facts {
+  const walker = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
+  let longest = 0;
+  let at = words;
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const { length } = (node as Text).data.trim();
+    if (length > longest) {
+      longest = length;
+      at = node.parentNode as Element;
+    }
+  }
+  return {
+    font_px_100: round(Number.parseFloat(getComputedStyle(at).fontSize) * 100),
+    contrast_100: contrast(at),
+  };
+}
+
+/** Begins to follow an element; `isIdle` allows to measure it anew. */
+export function watch(element: Element, isIdle?: boolean): Watched {
+  const words = wordsOf(element);
+  let known = watched.get(element);
+  if (!known) {
+    const preChecked = controlsOf(element).some(
+      (control) => control.defaultChecked || (control.checked && !touched.has(control)),
+    );
+    known = { shown: 0, since: undefined, preChecked, look: look(words) };
+    watched.set(element, known);
+    byWords.set(words, known);
+    window_.observe(words);
+  } else if (isIdle) {
+    known.look = look(words);
+  }
+  return known;
+}
+
+/** What can be said of an element now, with the control that submits where there is one. */
+export function factsOf(element: Element, isGiven: boolean, submit?: Element): Facts {
+  const { look, preChecked, shown, since } = watch(element);
+  const [x1, y1, x2, y2] = boxOf(wordsOf(element), true);
+  const parts = controlsOf(element);
+  const facts: Facts = {
+    ...look,
+    tagged_by: taggedBy(element),
+    left_px: round(x1 + scrollX),
+    top_px: round(y1 + scrollY),
+    width_px: round(x2 - x1),
+    height_px: round(y2 - y1),
+    in_viewport: x2 > 0 && y2 > 0 && x1 < innerWidth && y1 < innerHeight,
+    in_viewport_ms: round(shown + (since === undefined ? 0 : clock() - since)),
+    interaction: parts.some((part) => touched.has(part))
+      ? "manual"
+      : parts.length && isGiven
+        ? "pre-selected"
+        : "non-interactive",
+  };
+  if (parts.length) {
+    facts.pre_checked = preChecked;
+  }
+  if (submit) {
+    const [x3, y3, x4, y4] = boxOf(submit, false);
+    const gap = Math.hypot(Math.max(0, x1 - x4, x3 - x2), Math.max(0, y1 - y4, y3 - y2));
+    const position = positionOf(element, submit);
+    Object.assign(facts, {
+      distance_px: round(gap),
+      order: position & 1 ? undefined : position & 4 ? "before" : "after",
+      submit_text: caption(submit).slice(0, 128),
+    });
+  }
+  return facts;
+}
+
+/** What submits a form when nobody said which control. */
+export const submitOf = (form: Element | undefined): Element | undefined =>
+  form && allWithin(form, submits)[0];

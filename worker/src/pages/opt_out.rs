@@ -1,0 +1,61 @@
+//! `/opt-out`: where a consumer asks companies to stop, on a page that needs no script.
+
+use maud::{Markup, html};
+
+use super::page;
+
+const TITLE: &str = "Opt out";
+
+/// The form; `mistake` says what could not be read.
+pub fn form(mistake: Option<&str>) -> Markup {
+    let content = html! {
+        header { h1 { (TITLE) } }
+        main {
+            @if let Some(mistake) = mistake {
+                div role="alert" class="banner fails" {
+                    strong { "Please check what you entered" }
+                    p { (mistake) }
+                }
+            }
+            p {
+                "Companies that call or text you may hold a certificate of consent under your "
+                "phone number or e-mail address. Tell us either, and every such company is asked to "
+                "stop. It has ten business days to do so (47 CFR 64.1200(a)(10))."
+            }
+            form method="post" action="/opt-out" {
+                p {
+                    label for="phone" { "Phone number" } br;
+                    input id="phone" name="phone" type="tel" autocomplete="tel" maxlength="64";
+                }
+                p {
+                    label for="email" { "E-mail address" } br;
+                    input id="email" name="email" type="email" autocomplete="email"
+                        maxlength="254";
+                }
+                p { button type="submit" { "Ask them to stop" } }
+            }
+            p.note {
+                "What you enter is used for this request only. It is kept encrypted until the "
+                "companies are found, and then deleted."
+            }
+        }
+    };
+    page(TITLE, &content)
+}
+
+/// What everybody is told.
+pub fn received() -> Markup {
+    let content = html! {
+        header { h1 { (TITLE) } }
+        main {
+            div role="status" class="banner holds" {
+                strong { "Your request was received" }
+                p {
+                    "Every company that holds a certificate of consent under what you entered is "
+                    "asked to stop. For your protection this page never says whether there is one."
+                }
+            }
+        }
+    };
+    page(TITLE, &content)
+}
