@@ -143,11 +143,9 @@ function play(film: Event[]): void {
       ],
     },
   });
-  // For whoever looks at the page by script.
-  Object.assign(window, { econsentReplay: player });
   // A replayer that is paused at an event has not played it.
   start = firstUsable(film) + 1;
-  player.goto(start, false);
+  player.goto(linked() ?? start, false);
   element<HTMLElement>("#marks").replaceChildren(
     ...marksOf(film).map(({ tag, at, payload }) => {
       const button = document.createElement("button");
@@ -160,6 +158,12 @@ function play(film: Event[]): void {
       return item;
     }),
   );
+}
+
+/** The moment that the address names, as `#t=12.5` in seconds (W3C Media Fragments URI §4.2.1). */
+function linked(): number | undefined {
+  const [, seconds] = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash) ?? [];
+  return seconds === undefined ? undefined : Math.max(Math.round(Number(seconds) * 1000), start);
 }
 
 function choose(all: Event[][]): void {
@@ -227,6 +231,12 @@ async function begin(): Promise<void> {
 }
 
 document.addEventListener("keydown", onKey);
+addEventListener("hashchange", () => {
+  const moment = linked();
+  if (moment !== undefined) {
+    player?.goto(moment, false);
+  }
+});
 begin().catch((cause) => {
   console.error(cause);
   say("fails", "The recording could not be read", "Please try again, or reload the page.");
