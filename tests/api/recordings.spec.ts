@@ -400,27 +400,3 @@ test("a recording goes with the last certificate that keeps it", async ({
   }
   expect((await replay(owner, again.certificate_id)).manifest).toBe(null);
 });
-
-test("a recording that was erased is gone, and its certificate says so and holds", async ({
-  form,
-  recorder,
-  owner,
-  at,
-  bucket,
-  database,
-  request,
-}) => {
-  const session = await form.startSession();
-  const { id, chunks } = await sealed(form, session);
-  for (const [number, chunk] of chunks.entries()) {
-    await recorder.send(session, number, chunk);
-  }
-  // What an erasure does beside its event.
-  const which = "(SELECT recording FROM recordings WHERE session_id = ?)";
-  database.run(`UPDATE recordings SET due_at = 0 WHERE recording = ${which}`, session.session_id);
-  database.run(`DELETE FROM recording_keepers WHERE recording = ${which}`, session.session_id);
-  expect((await request.get("/__scheduled")).status()).toBe(200);
-  expect(bucket.keys(pathOf(at, session))).toEqual([]);
-  expect((await replay(owner, id)).state).toBe("gone");
-  expect(await (await form.verify(id)).json()).toMatchObject({ valid: true, recording: "gone" });
-});

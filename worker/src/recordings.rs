@@ -172,19 +172,21 @@ pub async fn state_of(
     Ok(Some(State::Read(manifest.completeness(&held))))
 }
 
-/// Adds to the report on a certificate what its recording is now, if it has one.
+/// What a certificate's recording is now, if it has sealed one; the report says so as well.
 pub async fn check(
     app: &App,
     bundle: &Bundle,
     claimant: Option<&CompanyId>,
     report: &mut Report,
-) -> Result<(), Problem> {
-    if bundle.documents.recording.is_some()
-        && let Some(state) = state(app, &bundle.certificate_id, claimant).await?
-    {
+) -> Result<Option<State>, Problem> {
+    if bundle.documents.recording.is_none() {
+        return Ok(None);
+    }
+    let state = state(app, &bundle.certificate_id, claimant).await?;
+    if let Some(state) = state {
         report.add(What::Replay, outcome(state));
     }
-    Ok(())
+    Ok(state)
 }
 
 fn outcome(state: State) -> Outcome {

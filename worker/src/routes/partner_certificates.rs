@@ -198,12 +198,13 @@ pub async fn evidence(request: Request, app: &App, claim: &str) -> Result<Respon
         }
         let mut report = found.bundle.check_here(&app.keys.signing, &found.expiry_hmac);
         let claimant = holding.claimed_at.map(|_| &caller.company);
-        recordings::check(app, &found.bundle, claimant, &mut report).await?;
+        let recording = recordings::check(app, &found.bundle, claimant, &mut report).await?;
         let evidence = Held {
             bundle: &found.bundle,
             report: &report,
             results: &held.results,
             verifications: &held.verifications,
+            recording,
             claimed: holding.claimed_at.is_some(),
         };
         let mut document = evidence.document();
