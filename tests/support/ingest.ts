@@ -41,6 +41,8 @@ export interface Received {
   path: string;
   contentType: string;
   body: string;
+  /** Of the body as it was sent. */
+  bytes: number;
   /** How the worker answered. */
   status: number;
 }
@@ -162,7 +164,7 @@ export class Ingest {
     response.end(answer.body);
     if (request.method === "POST") {
       const contentType = request.headers["content-type"] ?? "";
-      this.received.push({ path, contentType, body, status: answer.status });
+      this.received.push({ path, contentType, body, bytes: sent.size, status: answer.status });
       this.#remember(path, answer);
     }
   }
