@@ -13,7 +13,9 @@ export default defineConfig({
   timeout: 30_000,
   use: {
     launchOptions: { executablePath: chromiumPath(), args: launchArguments },
-    trace: "retain-on-failure",
+    // `--trace on` shows how a test failed. Always on, it costs each test its share, and on a busy
+    // machine its last snapshot of a page that is just leaving never comes.
+    trace: "off",
   },
   projects: [
     { name: "api", testDir: "api" },

@@ -1,13 +1,13 @@
 // A commit: what the wasm has minted, with everything about it that only the page knows.
-import { deliver } from "./deliver.ts";
-import { type Facts, factsOf, submitOf } from "./presentation.ts";
+import { unknownOf } from "./deliver.ts";
+import { json } from "./json.ts";
+import { type Facts, submitOf } from "./presentation.ts";
 import type { Session } from "./session.ts";
 import type { Steps } from "./steps.ts";
 import type { Loaded } from "./types.ts";
 
 interface Item {
   id: string;
-  value: string;
   text_sha256: string;
 }
 
@@ -21,10 +21,11 @@ export type Minted = [
   droppedWithheld: number,
   consents: string,
   withheld: string,
-  texts: string[],
+  /** With U+0000 between. */
+  texts: string,
   contact: string,
-  /** Where each record was found: an element, or a number among what steps showed. */
-  sources: (Element | number)[],
+  /** Which of what the submission showed each record is. */
+  sources: Uint32Array,
   form: Element | undefined,
   submitter: Element | undefined,
 ];
@@ -34,33 +35,41 @@ function presentation(loaded: Loaded, steps: Steps, consents: Item[], minted: Mi
   const [, , , , , , , , , , sources, form, submitter] = minted;
   return (
     loaded.attempt(() => {
-      const submit = submitter ?? submitOf(form);
-      return consents.map(({ id, value }, n) => {
-        const source = sources[n] as Element | number;
-        const isGiven = !/^(false)?$/.test(value);
-        const facts =
-          typeof source === "number" ? steps.factsOf(source) : factsOf(source, isGiven, submit);
-        return { ...facts, id };
-      });
+      const submit = submitOf(form, submitter);
+      return consents.map(({ id }, n) => ({ ...steps.factsOf(sources[n] as number, submit), id }));
     }) ?? []
   );
 }
 
-/** Sends the certificate; true when it is a lead's, which ends the funnel. */
+/** A commit that is ready to be sent. */
+export interface Commit {
+  id: string;
+  /** With all words. */
+  whole: string;
+  /** With the words that the server does not have. */
+  few: string;
+  /** Whether it is a lead's, which ends the funnel. */
+  isLead: boolean;
+}
+
+/** Writes the certificate's commit. */
 export function commit(
   loaded: Loaded,
   tracker: string,
   session: Session | undefined,
   steps: Steps,
   minted: Minted,
-): boolean {
+  /** What the recorder has sealed. */
+  recording: object | undefined,
+): Commit {
   const [id, timestamp, client_random, supersedes, consentsDropped, withheldDropped] = minted;
   const [, , , , , , shown, hidden, words, contact] = minted;
   const consents: Item[] = JSON.parse(shown);
   const withheld: Item[] = JSON.parse(hidden).items;
+  const all = words.split("\0");
   const texts: Record<string, string> = {};
   [...consents, ...withheld].forEach(({ text_sha256 }, n) => {
-    texts[text_sha256] = words[n] ?? "";
+    texts[text_sha256] = all[n] ?? "";
   });
   const [phone, email] = contact.split(" ").map((part) => part || null);
   const body = {
@@ -81,8 +90,14 @@ export function commit(
     withheld,
     contact: { phone, email },
     presentation: presentation(loaded, steps, consents, minted),
-    recording: loaded.seal?.(),
+    recording,
   };
-  deliver(loaded, id, body, texts);
-  return contact !== "";
+  const head = json(body).slice(0, -1);
+  const withTexts = (texts: object) => `${head},"texts":${json(texts)}}`;
+  return {
+    id,
+    whole: withTexts(texts),
+    few: withTexts(unknownOf(texts)),
+    isLead: contact !== "",
+  };
 }

@@ -1,6 +1,8 @@
 // Getting a certificate's commit to the server: sent at once, kept in the tab until the server has
 // answered, sent again while the page lives and on the next page of the same origin (contract §1,
 // "When it is minted"). Words that the server has already are left out of what is sent first.
+import type { Commit } from "./commit.ts";
+import { json } from "./json.ts";
 import { stored } from "./session.ts";
 import type { Loaded } from "./types.ts";
 
@@ -11,24 +13,6 @@ const share = 32_768;
 /** Words shorter than this, all together, are not worth a request of their own. */
 const worthStaging = 2_000;
 const { fetch, setTimeout } = window;
-const { stringify } = JSON;
-
-// biome-ignore lint/suspicious/noExplicitAny: any JSON value
-type Value = any;
-
-/** JSON, also where a page has given arrays a `toJSON` of their own. */
-export function json(value: Value): string {
-  if (Array.isArray(value)) {
-    return `[${value.map(json)}]`;
-  }
-  if (value && typeof value === "object") {
-    const members = Object.entries(value).filter(([, member]) => member !== undefined);
-    return `{${members.map(([name, member]) => `${stringify(name)}:${json(member)}`)}}`;
-  }
-  // Half a pair of UTF-16 is no character.
-  return stringify(typeof value === "string" ? value.replace(/\p{Cs}/gu, "\ufffd") : value);
-}
-
 export const post = async (host: string, path: string, body: string, keepalive = false) =>
   fetch(host + path, { method: "POST", body, keepalive, credentials: "omit" });
 
@@ -47,11 +31,12 @@ export async function stage({ host }: Loaded, token: string, texts: string[]): P
   }
 }
 
-/** Sends a commit, with its words by digest, and keeps it until it is answered. */
-export function deliver(loaded: Loaded, id: string, commit: object, texts: Value): void {
-  const unknown = Object.entries(texts).filter(([, text]) => !staged.has(text as string));
-  const whole = json({ ...commit, texts });
-  const few = json({ ...commit, texts: Object.fromEntries(unknown) });
+/** Of words by digest, those that the server does not have. */
+export const unknownOf = (texts: Record<string, string>): object =>
+  Object.fromEntries(Object.entries(texts).filter(([, text]) => !staged.has(text)));
+
+/** Sends a commit, and keeps it until it is answered. */
+export function deliver(loaded: Loaded, { id, few, whole }: Commit): void {
   // Sent before it is kept: the request is to be first in line, and the answer comes later anyway.
   send(loaded, id, few, whole);
   stored((storage) => storage.setItem(prefix + id, whole));
@@ -60,7 +45,7 @@ export function deliver(loaded: Loaded, id: string, commit: object, texts: Value
 function send(loaded: Loaded, id: string, body: string, whole = body, wait = 1_000): void {
   const { host, problem } = loaded;
   const forget = () => stored((storage) => storage.removeItem(prefix + id));
-  const keepalive = new Blob([body]).size <= share;
+  const keepalive = new TextEncoder().encode(body).length <= share;
   const again = (cause?: unknown) => {
     problem("certificate_delayed", cause);
     setTimeout(() => send(loaded, id, whole, whole, wait * 2), wait);

@@ -6,7 +6,7 @@ import { contactIn } from "./contact.ts";
 // biome-ignore lint/suspicious/noExplicitAny: a prototype's types are lost with its name
 type Method = (on: any, ...rest: any[]) => any;
 
-function take(type: { prototype: object }, name: string): Method {
+export function take(type: { prototype: object }, name: string): Method {
   const found = Object.getOwnPropertyDescriptor(type.prototype, name);
   const method = found?.get ?? found?.value;
   return (on, ...rest) => method.apply(on, rest);
@@ -15,59 +15,70 @@ function take(type: { prototype: object }, name: string): Method {
 export const { getComputedStyle, performance } = window;
 const { crypto, location } = window;
 export const attributeOf = take(Element, "getAttribute");
-const closest = take(Element, "closest");
+export const closest = take(Element, "closest");
 export const matches = take(Element, "matches");
 const boundingBox = take(Element, "getBoundingClientRect");
-export const allWithin = take(Element, "querySelectorAll");
-const fieldsOf = take(HTMLFormElement, "elements");
+export const checkVisibility = take(Element, "checkVisibility");
 export const positionOf = take(Node, "compareDocumentPosition");
-const checkVisibility = take(Element, "checkVisibility");
+export const rootOf = take(Node, "getRootNode");
+export const parentOf = take(Node, "parentElement");
+export const textContent = take(Node, "textContent");
+export const innerText = take(HTMLElement, "innerText");
+const [inElement, inDocument, inShadow] = [Element, Document, DocumentFragment].map((type) =>
+  take(type, "querySelectorAll"),
+) as [Method, Method, Method];
+const elementsOf = take(HTMLFormElement, "elements");
 const appendChild = take(Node, "appendChild");
-const rootOf = take(Node, "getRootNode");
-const parentOf = take(Node, "parentElement");
-const textContent = take(Node, "textContent");
-const innerText = take(HTMLElement, "innerText");
 const setData = take(FormData, "set");
 const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set;
 
-/** For browsers without `checkVisibility` (Safari before 17.4, Chrome before 105). */
-function isDrawn(element: Element): boolean {
-  if (getComputedStyle(element).visibility !== "visible") {
-    return false;
-  }
-  for (let next: Element | null = element; next; next = parentOf(next)) {
-    const style = getComputedStyle(next);
-    if (style.display === "none" || style.opacity === "0") {
-      return false;
-    }
-  }
-  return true;
-}
+/** What matches in an element, a document or a shadow root, in document order. */
+export const allWithin: Method = (within, selector) =>
+  (within instanceof Element ? inElement : within instanceof Document ? inDocument : inShadow)(
+    within,
+    selector,
+  );
 
 /** The element that this one is drawn in, across slots and shadow roots. */
 export const outer = (element: Element): Element | null =>
   element.assignedSlot ?? parentOf(element) ?? rootOf(element).host;
 
-/** Edges and scroll position of an element or of what it contains. */
-export function boxOf(
-  element: Element,
-  ofContents: boolean,
-): [number, number, number, number, number, number] {
-  let box: DOMRect;
-  if (ofContents) {
+/** Left, upper, right and lower edge, in viewport coordinates. */
+export type Box = [number, number, number, number];
+
+const edges = ({ left, top, right, bottom }: DOMRect): Box => [left, top, right, bottom];
+
+/** The box of an element. */
+export const boxOf = (element: Element): Box => edges(boundingBox(element));
+
+let measured = new WeakMap<Element, Box>();
+
+/** Measures contents anew from now on: the page may have moved them. */
+export function measureAnew(): void {
+  measured = new WeakMap();
+}
+
+/** The box of what an element contains. */
+export function contentBoxOf(element: Element): Box {
+  let box = measured.get(element);
+  if (!box) {
     const range = document.createRange();
     range.selectNodeContents(element);
-    box = range.getBoundingClientRect();
-  } else {
-    box = boundingBox(element);
+    box = edges(range.getBoundingClientRect());
+    measured.set(element, box);
   }
-  const { left, top, right, bottom } = box;
-  return [left, top, right, bottom, element.scrollLeft, element.scrollTop];
+  return box;
 }
 
 /** What a button says. */
 export const caption = (button: Element) =>
   (innerText(button) || (button as HTMLInputElement).value || "").trim();
+
+/** Fields that belong to a form wherever they stand, of no form when there is none. */
+export const fieldsOf = (around: Node, selector: string): HTMLInputElement[] =>
+  around instanceof HTMLFormElement
+    ? [...elementsOf(around)].filter((field) => matches(field, selector))
+    : [...allWithin(around, selector)].filter(({ form }) => !form);
 
 /** What the wasm calls, beside what the glue adds. */
 export const dom = {
@@ -75,59 +86,15 @@ export const dom = {
   domain: () => location.hostname,
   whole: () => document.documentElement,
 
-  all: (within: ParentNode, selector: string) =>
-    within instanceof Element ? allWithin(within, selector) : within.querySelectorAll(selector),
-  byId: (element: Element, id: string) => rootOf(element).getElementById?.(id),
+  all: allWithin,
   outer,
   host: (element: Element) => rootOf(element).host,
   getAttribute: attributeOf,
   closest,
   matches,
   caption: (button: Element) => caption(button).toLowerCase(),
-  /** Of a form, what belongs to it wherever it stands; else what belongs to no form. */
-  contact: (around: Element) =>
-    contactIn((selector) =>
-      around instanceof HTMLFormElement
-        ? [...fieldsOf(around)].filter((field) => matches(field, selector))
-        : [...allWithin(around, selector)].filter(({ form }) => !form),
-    ),
-  text: (element: Element) =>
-    (element instanceof HTMLElement && innerText(element).trim()) || textContent(element),
-  drawn(element: Element): boolean {
-    if (!("checkVisibility" in element)) {
-      return isDrawn(element);
-    }
-    const options = { opacityProperty: true, visibilityProperty: true };
-    return (
-      checkVisibility(element, options) ||
-      // Such an element has no box of its own; its words are drawn in its parent's.
-      (getComputedStyle(element).display === "contents" && dom.drawn(parentOf(element)))
-    );
-  },
-  box: boxOf,
-  /** What the window shows now, or can show by scrolling: right-to-left pages scroll to the left,
-   * others to the right, and none above its start. */
-  pageBox(onScreen: boolean) {
-    const { clientWidth, clientHeight, scrollWidth } = document.documentElement;
-    if (onScreen) {
-      return [0, 0, clientWidth, clientHeight, 0, 0];
-    }
-    const { left, top } = boundingBox(document.documentElement);
-    const beyond = scrollWidth - clientWidth;
-    const isRightToLeft = getComputedStyle(document.documentElement).direction === "rtl";
-    return isRightToLeft
-      ? [left - beyond, top, left + clientWidth, Number.MAX_VALUE, 0, 0]
-      : [left, top, left + scrollWidth, Number.MAX_VALUE, 0, 0];
-  },
-  // biome-ignore lint/suspicious/noExplicitAny: labels and selectedOptions
-  list: (element: any, property: string) => [...(element[property] ?? [])],
-  style(element: Element, properties: string) {
-    const style = getComputedStyle(element);
-    return properties
-      .split(" ")
-      .map((name) => style.getPropertyValue(name))
-      .join("\n");
-  },
+  contact: (around: Element) => contactIn((selector) => fieldsOf(around, selector)),
+  cursor: (element: Element) => getComputedStyle(element).cursor,
   /** Past what frameworks put on single fields to watch them. */
   fill: (field: Element, value: string) => setValue?.call(field, value),
   add(form: Element, name: string, value: string) {
@@ -135,7 +102,7 @@ export const dom = {
     field.type = "hidden";
     field.name = name;
     field.value = value;
-    if (!dom.byId(form, name)) {
+    if (!rootOf(form).getElementById?.(name)) {
       field.id = name;
     }
     appendChild(form, field);

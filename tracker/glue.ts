@@ -3,19 +3,21 @@ import {
   capture,
   clicked,
   instantiate,
-  look,
   session as mintIn,
+  rehearse,
   start,
   submitted,
 } from "econsent-tracker-wasm";
 import { commit, type Minted } from "./commit.ts";
 import { dialFrom } from "./contact.ts";
-import { deliverUnanswered, stage } from "./deliver.ts";
-import { dom } from "./dom.ts";
+import { deliver, deliverUnanswered, stage } from "./deliver.ts";
+import { dom, fieldsOf } from "./dom.ts";
+import { keyOf, ownerOf } from "./read.ts";
 import { record } from "./record.ts";
 import { pageTime, type Session, startSession } from "./session.ts";
 import { Steps } from "./steps.ts";
-import { tag, tags } from "./tags.ts";
+import { followChanges } from "./tagged.ts";
+import { tags } from "./tags.ts";
 import type { Loaded, Tracker } from "./types.ts";
 
 declare const TRACKER_VERSION: string;
@@ -33,18 +35,25 @@ export async function begin(
   source: Promise<Response>,
 ): Promise<Tracker | undefined> {
   await instantiate(source);
-  const steps = new Steps(look);
+  const steps = new Steps(loaded.roots);
   let session: Session | undefined;
   const hands = {
     ...dom,
-    tag,
     tags,
+    owner: ownerOf,
+    fields: (form: Element | undefined, selector: string) =>
+      (form ? [form] : loaded.roots).flatMap((around) => fieldsOf(around, selector)),
+    key: keyOf,
     now: () => pageTime() + (session?.ahead ?? 0),
-    roots: () => loaded.roots,
     publish: loaded.publish,
-    deliver(...minted: Minted) {
-      if (commit(loaded, TRACKER_VERSION, session, steps, minted)) {
-        steps.finish();
+    deliver(isRehearsal: boolean, ...minted: Minted) {
+      const recording = isRehearsal ? undefined : loaded.seal?.();
+      const ready = commit(loaded, TRACKER_VERSION, session, steps, minted, recording);
+      if (!isRehearsal) {
+        deliver(loaded, ready);
+        if (ready.isLead) {
+          steps.finish();
+        }
       }
     },
     nothing(isLead: boolean) {
@@ -52,17 +61,14 @@ export async function begin(
         loaded.report("no_tagged_consent");
       }
     },
-    saw: steps.saw.bind(steps),
-    steps(form: string) {
-      steps.look(false, false);
-      return steps.of(form);
-    },
+    shown: steps.shown.bind(steps),
   };
   if (!start(hands, loaded.company, loaded.property)) {
     loaded.problem("wrong_ids");
     return undefined;
   }
   let isAwaited = false;
+  let isReady = false;
   let pause = 0;
   /** Measures and hands over what a submit will need, when the page has nothing else to do. */
   const prepare = () => {
@@ -73,8 +79,12 @@ export async function begin(
         // A page that moves all the time is not measured all the time.
         pause = 500;
         loaded.attempt(() => {
-          steps.look(true);
+          const [first] = steps.look(true);
           if (session) {
+            if (first && !isReady) {
+              isReady = true;
+              rehearse(first.owner);
+            }
             stage(loaded, session.token, steps.texts).catch(() => undefined);
           }
         });
@@ -82,6 +92,7 @@ export async function begin(
       setTimeout(() => requestIdleCallback(work), pause);
     }
   };
+  followChanges(prepare);
   startSession(loaded, TRACKER_VERSION, (started, fresh) => {
     session = started;
     dialFrom(started.calling_code);
@@ -92,7 +103,6 @@ export async function begin(
   });
   deliverUnanswered(loaded);
   prepare();
-  new MutationObserver(prepare).observe(document, { childList: true, subtree: true });
   // Before the page's own listeners change what is shown.
   for (const type of ["click", "change"]) {
     addEventListener(

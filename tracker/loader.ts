@@ -64,8 +64,10 @@ function load(page: Page, script: HTMLScriptElement): void {
     }
   };
   const publish = (session: string, certificate?: string, isNew?: boolean) => {
-    state.session_id = session;
-    cookie("session", session);
+    if (state.session_id !== session) {
+      state.session_id = session;
+      cookie("session", session);
+    }
     if (certificate) {
       state.certificate = certificate;
       cookie("certificate", certificate);

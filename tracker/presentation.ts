@@ -3,18 +3,19 @@
 // little left to do.
 import {
   allWithin,
+  type Box,
   boxOf,
   caption,
+  contentBoxOf,
   getComputedStyle,
   matches,
   outer,
   performance,
   positionOf,
 } from "./dom.ts";
+import { controlsOf } from "./read.ts";
 import { taggedBy } from "./tags.ts";
 
-const controls =
-  "input:not([type=hidden]),select,textarea,[role=checkbox],[role=switch],[role=radio]";
 const submits = "button:not([type=button],[type=reset]),[type=submit],[type=image]";
 const { round } = Math;
 
@@ -79,12 +80,6 @@ const window_ = new IntersectionObserver(
 // biome-ignore lint/suspicious/noExplicitAny: labels of what is no control are none
 const wordsOf = (element: any): Element =>
   matches(element, "input,select,textarea") ? (element.labels?.[0] ?? outer(element)) : element;
-
-// biome-ignore lint/suspicious/noExplicitAny: a label has a control
-function controlsOf(element: any): any[] {
-  const own = matches(element, controls) ? element : element.control;
-  return own ? [own] : [...allWithin(element, controls)];
-}
 
 /** Red, green, blue and opacity, the first three multiplied by it; undefined for other spaces. */
 function paint(color: string): number[] | undefined {
@@ -159,9 +154,9 @@ export function watch(element: Element, isIdle?: boolean): Watched {
 }
 
 /** What can be said of an element now, with the control that submits where there is one. */
-export function factsOf(element: Element, isGiven: boolean, submit?: Element): Facts {
+export function factsOf(element: Element, isGiven: boolean, submit?: Submit): Facts {
   const { look, preChecked, shown, since } = watch(element);
-  const [x1, y1, x2, y2] = boxOf(wordsOf(element), true);
+  const [x1, y1, x2, y2] = contentBoxOf(wordsOf(element));
   const parts = controlsOf(element);
   const facts: Facts = {
     ...look,
@@ -182,18 +177,27 @@ export function factsOf(element: Element, isGiven: boolean, submit?: Element): F
     facts.pre_checked = preChecked;
   }
   if (submit) {
-    const [x3, y3, x4, y4] = boxOf(submit, false);
+    const [x3, y3, x4, y4] = submit.box;
     const gap = Math.hypot(Math.max(0, x1 - x4, x3 - x2), Math.max(0, y1 - y4, y3 - y2));
-    const position = positionOf(element, submit);
+    const position = positionOf(element, submit.element);
     Object.assign(facts, {
       distance_px: round(gap),
       order: position & 1 ? undefined : position & 4 ? "before" : "after",
-      submit_text: caption(submit).slice(0, 128),
+      submit_text: submit.text,
     });
   }
   return facts;
 }
 
-/** What submits a form when nobody said which control. */
-export const submitOf = (form: Element | undefined): Element | undefined =>
-  form && allWithin(form, submits)[0];
+/** What submits: the control, its box, and what it says. */
+export interface Submit {
+  element: Element;
+  box: Box;
+  text: string;
+}
+
+/** What submits a form, also when nobody said which control. */
+export function submitOf(form?: Element, submitter?: Element): Submit | undefined {
+  const element = submitter ?? (form && allWithin(form, submits)[0]);
+  return element && { element, box: boxOf(element), text: caption(element).slice(0, 128) };
+}

@@ -1,7 +1,9 @@
 // The steps of a funnel: what was seen in a pane before a click hid it, or on an earlier page, stays
 // part of the consent until the certificate (contract §1.7).
-import { type Facts, factsOf, watch } from "./presentation.ts";
+import { type Facts, factsOf, type Submit, watch } from "./presentation.ts";
+import { keyOf, type Read, read } from "./read.ts";
 import { stored } from "./session.ts";
+import { tagged } from "./tagged.ts";
 
 const key = "econsent.steps";
 const { location } = window;
@@ -23,70 +25,56 @@ interface Step {
   seen: Seen[];
 }
 
+/** Whether a value is consent given (contract §1.2). */
+const isGiven = (value: string) => !/^(false)?$/.test(value);
+
 const isSame = (one: Seen, other: Seen) =>
   one.form === other.form && one.id === other.id && (one.id !== "" || one.text === other.text);
 
-/** Follows what comes and goes; `look` calls `saw` for every tagged element. */
+/** Follows what comes and goes. */
 export class Steps {
   closed: Step[];
   seen: Seen[] = [];
   finished = false;
-  readonly tell: () => void;
-  now: Seen[] = [];
+  readonly roots: Node[];
   /** All words that a commit may need. */
   texts: string[] = [];
-  isIdle = false;
-  measures = true;
-  given: Seen[] = [];
+  given: (Seen | Read)[] = [];
 
-  constructor(tell: () => void) {
-    this.tell = tell;
+  constructor(roots: Node[]) {
+    this.roots = roots;
     const kept = stored((storage) => JSON.parse(storage.getItem(key) ?? "[]"));
     this.closed = Array.isArray(kept) ? kept : [];
   }
 
-  /** What the wasm has read. */
-  saw(
-    element: Element,
-    form: string,
-    id: string,
-    type: string,
-    value: string,
-    text: string,
-    isVisible: boolean,
-  ): void {
-    this.texts.push(text);
-    if (isVisible) {
-      const now: Seen = { form, id, type, value, text };
-      now.facts = this.seen.find((seen) => isSame(seen, now))?.facts ?? {};
-      if (this.measures) {
-        try {
-          watch(element, this.isIdle);
-          now.facts = factsOf(element, !/^(false)?$/.test(value));
-        } catch {
-          // Where a page makes measuring fail, what it shows is evidence all the same.
+  /** Reads what is there, and closes the panes that were hidden since the last look, as they were
+   * seen then. A submit (of `form` by `submitter`) has no time to measure how they look. */
+  look(isIdle = false, measures = true, form?: Element, submitter?: Element): Read[] {
+    const reads = read(tagged(this.roots), form, submitter);
+    this.texts = reads.map(({ text }) => text);
+    const now = reads
+      .filter(({ isVisible }) => isVisible)
+      .map(({ element, form, id, type, value, text }) => {
+        const one: Seen = { form, id, type, value, text };
+        one.facts = this.seen.find((seen) => isSame(seen, one))?.facts ?? {};
+        if (measures) {
+          try {
+            watch(element, isIdle);
+            one.facts = factsOf(element, isGiven(value));
+          } catch {
+            // Where a page makes measuring fail, what it shows is evidence all the same.
+          }
         }
-      }
-      this.now.push(now);
-    }
-  }
-
-  /** Closes the panes that were hidden since the last look, as they were seen then. A submit has no
-   * time to measure how they look. */
-  look(isIdle = false, measures = true): void {
-    this.isIdle = isIdle;
-    this.measures = measures;
-    this.now = [];
-    this.texts = [];
-    this.tell();
-    const { now } = this;
-    this.close(this.seen.filter((seen) => !now.some((other) => isSame(seen, other))));
+        return one;
+      });
+    const isNow = (seen: Seen) => now.some((other) => isSame(seen, other));
+    this.close(this.seen.filter((seen) => !isNow(seen)));
     // Who comes back to a step sees it anew.
-    const isOpen = (step: Step) =>
-      step.page === location.pathname &&
-      step.seen.some((seen) => now.some((other) => isSame(seen, other)));
-    this.closed = this.closed.filter((step) => !isOpen(step));
+    this.closed = this.closed.filter(
+      ({ page, seen }) => page !== location.pathname || !seen.some(isNow),
+    );
     this.seen = now;
+    return reads;
   }
 
   /** The page is left: what it shows is a step, unless a lead's certificate has it. */
@@ -105,27 +93,43 @@ export class Steps {
     stored((storage) => storage.removeItem(key));
   }
 
-  /** The closed steps of a form, five strings each: id, type, value, text, and a place: `h` when
-   * it was here on this page, `.` after the last of a step. Other pages' belong to every form. */
-  of(form: string): string[] {
+  /** What a submission shows: the closed steps of its form, other pages' belong to every form, and
+   * what is tagged in the form or in none as it is now. For each id, type, value, text, step and
+   * whether it can be seen, with U+0000 between, which no page has in its text. */
+  shown(form?: Element, submitter?: Element): string {
+    const reads = this.look(false, false, form, submitter);
+    const shown: unknown[] = [];
+    const here: Seen[] = [];
+    let step = 1;
     this.given = [];
-    return this.closed.flatMap(({ page, seen }) => {
-      const here = page === location.pathname ? "h" : "";
-      const own = seen.filter((one) => !here || one.form === form || one.form.trim() === "");
-      this.given.push(...own);
-      return own.flatMap(({ id, type, value, text }, at, { length }) => [
-        id,
-        type,
-        value,
-        text,
-        here + (at === length - 1 ? "." : ""),
-      ]);
-    });
+    const show = (one: Seen | Read, isVisible: boolean) => {
+      const { id, type, value, text } = one;
+      this.given.push(one);
+      shown.push(id, type, value, text, step, isVisible ? "v" : "");
+    };
+    for (const { page, seen } of this.closed) {
+      const isHere = page === location.pathname;
+      const own = seen.filter((one) => !isHere || !one.form.trim() || one.form === keyOf(form));
+      for (const one of own) {
+        show(one, true);
+      }
+      here.push(...(isHere ? own : []));
+      step += own.length && 1;
+    }
+    for (const one of reads) {
+      // What a closed pane showed is not to be seen now, and was consent when it was.
+      const wasSeen = here.some(({ id, text }) => id === one.id && text === one.text);
+      if ([null, form ?? null].includes(one.owner) && (one.isVisible || !wasSeen)) {
+        show(one, one.isVisible);
+      }
+    }
+    return shown.map((part) => `${part}`.replaceAll("\0", "\ufffd")).join("\0");
   }
 
-  /** How the nth of those looked. */
-  factsOf(n: number): Facts {
-    return this.given[n]?.facts ?? {};
+  /** How the nth of those looked, beside the control that submits. */
+  factsOf(n: number, submit?: Submit): Facts {
+    const one = this.given[n] as Seen & Read;
+    return one.element ? factsOf(one.element, isGiven(one.value), submit) : (one.facts ?? {});
   }
 
   close(seen: Seen[]): void {

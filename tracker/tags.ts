@@ -32,6 +32,15 @@ export function adopt(chosen: ConsentSelector[]): void {
 export const tags = () =>
   [attribute, trustedform, leadid, ...selectors.map(({ selector }) => selector)].join();
 
+/** The attributes that decide what is tagged. */
+export const tagging = () => [
+  ...["data-consent-type", "data-tf-element-role", "data-leadid-type", "id", "name", "class"],
+  ...[...tags().matchAll(/\[([\w-]+)/g)].map(([, name]) => name as string),
+];
+
+/** Whether attributes alone decide what is tagged: a pseudo-class can change without any. */
+export const isSteady = () => !selectors.some(({ selector }) => selector.includes(":"));
+
 const own = (element: Element) => {
   const tag = attributeOf(element, "data-consent-type") ?? "";
   return types.test(tag) ? tag : undefined;
@@ -39,9 +48,12 @@ const own = (element: Element) => {
 const chosen = (element: Element) =>
   selectors.find(({ selector }) => matches(element, selector))?.type;
 
-/** The type that an element is tagged as; that of the other services' tags is worked out. */
+/** The type that an element is tagged as, `null` where our tag is not what made it consent, and
+ * undefined where our tag names no type. */
 export const tag = (element: Element) =>
-  own(element) ?? chosen(element) ?? attributeOf(element, "data-consent-type");
+  own(element) ??
+  chosen(element) ??
+  (attributeOf(element, "data-consent-type") === null ? null : undefined);
 
 /** What made an element consent. */
 export const taggedBy = (element: Element) => {

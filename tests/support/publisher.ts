@@ -67,7 +67,9 @@ export class Publisher {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://publisher.test");
     if (request.method === "POST" || url.searchParams.size > 0) {
-      await this.#record(request, url);
+      const submission = await read(request, url);
+      // Whoever waits for the lead finds the page answered.
+      response.on("close", () => this.#keep(submission));
     }
     const page = this.#pages.get(url.pathname);
     if (page) {
@@ -81,24 +83,27 @@ export class Publisher {
     }
   }
 
-  async #record(request: IncomingMessage, url: URL): Promise<void> {
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
-    for await (const chunk of request) {
-      chunks.push(chunk);
-    }
-    const body = await new Blob(chunks).text();
-    this.submissions.push({
-      method: request.method ?? "",
-      host: request.headers.host ?? "",
-      path: url.pathname,
-      headers: request.headers,
-      fields: await readFields(request, url, new Blob(chunks)),
-      body,
-    });
+  #keep(submission: Submission): void {
+    this.submissions.push(submission);
     for (const arrived of this.#waiting.splice(0)) {
       arrived();
     }
   }
+}
+
+async function read(request: IncomingMessage, url: URL): Promise<Submission> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk);
+  }
+  return {
+    method: request.method ?? "",
+    host: request.headers.host ?? "",
+    path: url.pathname,
+    headers: request.headers,
+    fields: await readFields(request, url, new Blob(chunks)),
+    body: await new Blob(chunks).text(),
+  };
 }
 
 async function readFields(

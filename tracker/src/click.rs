@@ -2,7 +2,7 @@
 //! fields and sends them by itself.
 
 use crate::dom::{Element, Hands};
-use crate::extract::{Submission, owner};
+use crate::extract::Submission;
 use crate::{mint, submit};
 
 /// What the owner says submits.
@@ -49,7 +49,7 @@ pub fn certificate(hands: &Hands, target: &Element) -> Option<String> {
         };
     }
     let button = closest(target, BUTTONS)
-        .or_else(|| (target.style("cursor") == "pointer").then(|| target.clone()))?;
+        .or_else(|| (target.cursor() == "pointer").then(|| target.clone()))?;
     let is_other = button.matches(OTHERS)
         || button.matches(LINKS)
         || button.drawn_in().is_some_and(|within| closest(&within, &hands.tags()).is_some())
@@ -57,7 +57,7 @@ pub fn certificate(hands: &Hands, target: &Element) -> Option<String> {
     if is_other {
         return None;
     }
-    match owner(&button) {
+    match button.owner() {
         Some(form) => {
             // A form that the browser would not submit is not submitted; asking by selector shows
             // no messages.
@@ -90,7 +90,7 @@ pub fn without_form(
 fn around(element: &Element, fits: impl Fn(&Element) -> bool) -> Option<Element> {
     let mut within = element.drawn_in();
     while let Some(container) = within {
-        if container.tag_name() == "HTML" {
+        if container.matches("html") {
             return None;
         }
         if fits(&container) {

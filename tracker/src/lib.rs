@@ -10,7 +10,6 @@ mod extract;
 mod mint;
 mod state;
 mod submit;
-mod visibility;
 
 use econsent_core::digest::Digest;
 use econsent_core::ids::{CompanyId, PropertyId, SessionId};
@@ -75,8 +74,9 @@ pub fn digest(bytes: &[u8]) -> String {
     Digest::of(bytes).hex()
 }
 
-/// Tells the glue of every tagged element, of all forms, as it is now.
+/// Goes through what a submit of this form would do, without a certificate: a browser compiles what
+/// runs for the first time, and the submit that counts is not to wait for that.
 #[wasm_bindgen]
-pub fn look() {
-    dom::with_hands(extract::look);
+pub fn rehearse(form: Option<Element>) {
+    dom::with_hands(|hands| mint::rehearse(hands, form.as_ref()));
 }

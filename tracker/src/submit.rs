@@ -1,7 +1,7 @@
 //! Ways in which a page submits, and where the certificate id has to be by then.
 
 use crate::dom::{Element, FormData, Hands};
-use crate::extract::{self, Submission};
+use crate::extract::Submission;
 use crate::mint;
 
 /// The hidden field, found by id or by name.
@@ -16,7 +16,7 @@ pub fn form(
     submitter: Option<&Element>,
     data: Option<&FormData>,
 ) -> Option<String> {
-    let fields = fields(hands, Some(form));
+    let fields = hands.fields(Some(form), FIELDS);
     let submission = Submission { form: Some(form), submitter, around: Some(form) };
     let id = mint::certificate(hands, &submission, !fields.is_empty())?;
     if let Some(data) = data {
@@ -39,17 +39,7 @@ pub fn form(
 
 /// Fills the hidden fields that belong to no form, for scripts that read them.
 pub fn fill_loose_fields(hands: &Hands, id: &str) {
-    for field in fields(hands, None) {
+    for field in hands.fields(None, FIELDS) {
         field.fill(id);
     }
-}
-
-/// The hidden fields of a form, inside it or tied to it by `form=`, or those of none.
-fn fields(hands: &Hands, form: Option<&Element>) -> Vec<Element> {
-    let mut fields: Vec<Element> = hands.roots().iter().flat_map(|root| root.all(FIELDS)).collect();
-    fields.retain(|field| match extract::owner(field) {
-        Some(owner) => form.is_some_and(|form| form.is(&owner)),
-        None => form.is_none(),
-    });
-    fields
 }

@@ -1,0 +1,169 @@
+// From a tagged element to what the core collects: id, type, value, words, and whether they can be
+// seen (contract §1.1 to §1.5).
+import {
+  allWithin,
+  attributeOf,
+  closest,
+  innerText,
+  matches,
+  outer,
+  rootOf,
+  textContent,
+} from "./dom.ts";
+import { tag, tags } from "./tags.ts";
+import { sight } from "./visibility.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: what is no control has no value, labels or options
+type Any = any;
+
+/** What a tagged label or box may hold as its control. */
+const controls =
+  "input:not([type=hidden]),select,textarea,[role=checkbox],[role=switch],[role=radio]";
+const fields = "input,select,textarea";
+/** Another service's box that stands for a disclosure elsewhere. */
+const optIns = "input[data-tf-element-role=consent-opt-in]";
+
+/** A tagged element as it is now. */
+export interface Read {
+  element: Element;
+  owner: Element | null;
+  /** What tells two forms of a page apart and survives a framework's replacing the element. */
+  form: string;
+  id: string;
+  type: string;
+  value: string;
+  text: string;
+  isVisible: boolean;
+}
+
+const attribute = (element: Element | null | undefined, name: string): string =>
+  (element && attributeOf(element, name)?.trim()) ?? "";
+
+/** The form of an element; `form=` goes before ancestors. */
+export const ownerOf = (element: Element): Element | null =>
+  rootOf(element).getElementById?.(attribute(element, "form")) ?? closest(element, "form");
+
+/** What tells two forms of a page apart and survives a framework's replacing the element. */
+export const keyOf = (form: Element | null | undefined): string =>
+  ["id", "name", "action"].map((name) => attribute(form, name)).join(" ");
+
+/** The element itself where it is a control, its label's control, or the controls within it. */
+export function controlsOf(element: Any): Any[] {
+  const own = matches(element, controls) ? element : element.control;
+  return own ? [own] : [...allWithin(element, controls)];
+}
+
+/** The words as they are rendered; of what is not rendered, the words in the source. */
+const textOf = (element: Element): string =>
+  (element instanceof HTMLElement && innerText(element).trim()) || textContent(element);
+
+/** The words of a disclosure or control, and the elements that show them. A control has its labels;
+ * else what names it to screen readers; else the words beside it, when nothing else is there. */
+function wordsOf(element: Any): [text: string, sources: Element[]] {
+  let sources = [element];
+  if (matches(element, fields)) {
+    const named = attribute(element, "aria-labelledby").split(/\s+/);
+    sources = [...(element.labels ?? [])];
+    if (!sources.length) {
+      sources = named.map((id) => rootOf(element).getElementById?.(id)).filter(Boolean);
+    }
+    if (!sources.length) {
+      const isButton = /^(submit|button|reset)$/.test(element.type);
+      const name = isButton ? element.value : attribute(element, "aria-label");
+      const text = name || attribute(element, "title");
+      if (text) {
+        return [text, []];
+      }
+      const beside = outer(element);
+      const isOnly =
+        beside &&
+        !matches(beside, "form,fieldset,body,main,section") &&
+        allWithin(beside, controls).length < 2;
+      sources = isOnly ? [beside] : [];
+    }
+  }
+  return [sources.map(textOf).join(" "), sources];
+}
+
+function valueOfControl(control: Any, submitter: unknown): string {
+  const { type = "", checked, value = "" } = control;
+  if (/^(checkbox|radio)$/.test(type)) {
+    return `${checked}`;
+  }
+  if (/^(submit|button|image)$/.test(type)) {
+    return `${control === submitter}`;
+  }
+  if (!type) {
+    // No control of HTML's: a box that a script draws.
+    return `${attribute(control, "aria-checked") === "true"}`;
+  }
+  const { selectedOptions } = control;
+  // What people type never leaves the page here.
+  return (
+    value.trim() && (selectedOptions ? [...selectedOptions].map(textOf).join(", ") : "provided")
+  );
+}
+
+/** What the visitor did. Of several boxes in one tagged box all must be ticked; of several radio
+ * buttons the chosen one's value counts, unless it is a no. */
+function givenBy(element: Any, submitter: unknown): string {
+  if (matches(element, "button")) {
+    return `${element === submitter}`;
+  }
+  const parts = matches(element, fields) ? [element] : controlsOf(element);
+  const radios = parts.filter(({ type }) => type === "radio");
+  if (radios.length > 1) {
+    const { value = "" } = radios.find(({ checked }) => checked) ?? {};
+    return /^(no?|false|0|off|none|decline)?$/i.test(value.trim()) ? "false" : value;
+  }
+  const [first = "", ...others] = parts.map((part) => valueOfControl(part, submitter));
+  return first === "true" && others.includes("false") ? "false" : first;
+}
+
+/** The type of our own tag, or of the property's selector; of the other services' tags what they
+ * come to: a box, or words with a box, are the main explicit consent, other words the main implied
+ * one. Undefined for what is no consent of its own. */
+function typeOf(element: Any, hasVoice: boolean): string | undefined {
+  const known = tag(element);
+  if (known !== null) {
+    return known;
+  }
+  // A label beside its box, both tagged, is one consent, and the box is read with its label.
+  const { control } = element;
+  if (control && control !== element && matches(control, tags())) {
+    return undefined;
+  }
+  return hasVoice || controlsOf(element).length ? "main-explicit" : "main-implied";
+}
+
+/** Reads tagged elements as they are at the submit of `form` by `submitter`, or at any time. */
+export function read(elements: Element[], form?: Element, submitter?: Element): Read[] {
+  const isVisible = sight();
+  const boxes = elements.filter((element) => matches(element, optIns));
+  return elements.flatMap((element) => {
+    const owner = ownerOf(element);
+    // Words that are tagged as the disclosure of a box that is tagged as its opt-in.
+    const voice =
+      attribute(element, "data-tf-element-role") === "consent-language" &&
+      boxes.find((box) => [null, owner ?? form].includes(ownerOf(box)));
+    const type = typeOf(element, !!voice);
+    if (!type) {
+      return [];
+    }
+    const [text, sources] = wordsOf(element);
+    return {
+      element,
+      owner,
+      form: keyOf(owner),
+      id:
+        ["data-consent-id", "id", "name"].map((name) => attribute(element, name)).find(Boolean) ??
+        "",
+      type,
+      value: givenBy(voice && !controlsOf(element).length ? voice : element, submitter),
+      text,
+      isVisible: sources.length
+        ? sources.some((source) => isVisible(source, false))
+        : isVisible(element, true),
+    };
+  });
+}
