@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Manifest } from "./recording.ts";
 import type { Worker } from "./worker.ts";
 
 /** The name under which pages of other sites reach it. */
@@ -35,6 +36,7 @@ export interface Commit {
   texts: Record<string, string>;
   contact?: { phone?: string; email?: string };
   presentation: Record<string, unknown>[];
+  recording?: Manifest;
 }
 
 export interface Received {
