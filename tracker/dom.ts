@@ -19,6 +19,8 @@ export const closest = take(Element, "closest");
 export const matches = take(Element, "matches");
 const boundingBox = take(Element, "getBoundingClientRect");
 export const checkVisibility = take(Element, "checkVisibility");
+/** `input`, `div`, … */
+export const nameOf = take(Element, "localName");
 export const positionOf = take(Node, "compareDocumentPosition");
 export const rootOf = take(Node, "getRootNode");
 export const parentOf = take(Node, "parentElement");

@@ -8,12 +8,11 @@ import {
   caption,
   contentBoxOf,
   getComputedStyle,
-  matches,
   outer,
   performance,
   positionOf,
 } from "./dom.ts";
-import { controlsOf } from "./read.ts";
+import { isField, type Read } from "./read.ts";
 import { taggedBy } from "./tags.ts";
 
 const submits = "button:not([type=button],[type=reset]),[type=submit],[type=image]";
@@ -79,7 +78,7 @@ const window_ = new IntersectionObserver(
 /** The words of a control are beside it. */
 // biome-ignore lint/suspicious/noExplicitAny: labels of what is no control are none
 const wordsOf = (element: any): Element =>
-  matches(element, "input,select,textarea") ? (element.labels?.[0] ?? outer(element)) : element;
+  isField(element) ? (element.labels?.[0] ?? outer(element)) : element;
 
 /** Red, green, blue and opacity, the first three multiplied by it; undefined for other spaces. */
 function paint(color: string): number[] | undefined {
@@ -136,11 +135,11 @@ function look(words: Element): Facts {
 }
 
 /** Begins to follow an element; `isIdle` allows to measure it anew. */
-export function watch(element: Element, isIdle?: boolean): Watched {
+export function watch({ element, parts }: Read, isIdle?: boolean): Watched {
   const words = wordsOf(element);
   let known = watched.get(element);
   if (!known) {
-    const preChecked = controlsOf(element).some(
+    const preChecked = parts.some(
       (control) => control.defaultChecked || (control.checked && !touched.has(control)),
     );
     known = { shown: 0, since: undefined, preChecked, look: look(words) };
@@ -154,10 +153,10 @@ export function watch(element: Element, isIdle?: boolean): Watched {
 }
 
 /** What can be said of an element now, with the control that submits where there is one. */
-export function factsOf(element: Element, isGiven: boolean, submit?: Submit): Facts {
-  const { look, preChecked, shown, since } = watch(element);
+export function factsOf(read: Read, isGiven: boolean, submit?: Submit): Facts {
+  const { element, parts } = read;
+  const { look, preChecked, shown, since } = watch(read);
   const [x1, y1, x2, y2] = contentBoxOf(wordsOf(element));
-  const parts = controlsOf(element);
   const facts: Facts = {
     ...look,
     tagged_by: taggedBy(element),

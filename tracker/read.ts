@@ -6,6 +6,7 @@ import {
   closest,
   innerText,
   matches,
+  nameOf,
   outer,
   rootOf,
   textContent,
@@ -19,7 +20,6 @@ type Any = any;
 /** What a tagged label or box may hold as its control. */
 const controls =
   "input:not([type=hidden]),select,textarea,[role=checkbox],[role=switch],[role=radio]";
-const fields = "input,select,textarea";
 /** Another service's box that stands for a disclosure elsewhere. */
 const optIns = "input[data-tf-element-role=consent-opt-in]";
 
@@ -27,6 +27,8 @@ const optIns = "input[data-tf-element-role=consent-opt-in]";
 export interface Read {
   element: Element;
   owner: Element | null;
+  /** The element itself where it is a control, its label's control, or the controls within it. */
+  parts: Any[];
   /** What tells two forms of a page apart and survives a framework's replacing the element. */
   form: string;
   id: string;
@@ -47,8 +49,10 @@ export const ownerOf = (element: Element): Element | null =>
 export const keyOf = (form: Element | null | undefined): string =>
   ["id", "name", "action"].map((name) => attribute(form, name)).join(" ");
 
-/** The element itself where it is a control, its label's control, or the controls within it. */
-export function controlsOf(element: Any): Any[] {
+export const isField = (element: Element): boolean =>
+  /^(input|select|textarea)$/.test(nameOf(element));
+
+function controlsOf(element: Any): Any[] {
   const own = matches(element, controls) ? element : element.control;
   return own ? [own] : [...allWithin(element, controls)];
 }
@@ -61,7 +65,7 @@ const textOf = (element: Element): string =>
  * else what names it to screen readers; else the words beside it, when nothing else is there. */
 function wordsOf(element: Any): [text: string, sources: Element[]] {
   let sources = [element];
-  if (matches(element, fields)) {
+  if (isField(element)) {
     const named = attribute(element, "aria-labelledby").split(/\s+/);
     sources = [...(element.labels ?? [])];
     if (!sources.length) {
@@ -106,24 +110,24 @@ function valueOfControl(control: Any, submitter: unknown): string {
 
 /** What the visitor did. Of several boxes in one tagged box all must be ticked; of several radio
  * buttons the chosen one's value counts, unless it is a no. */
-function givenBy(element: Any, submitter: unknown): string {
-  if (matches(element, "button")) {
+function givenBy(element: Any, parts: Any[], submitter: unknown): string {
+  if (nameOf(element) === "button") {
     return `${element === submitter}`;
   }
-  const parts = matches(element, fields) ? [element] : controlsOf(element);
-  const radios = parts.filter(({ type }) => type === "radio");
+  const given = isField(element) ? [element] : parts;
+  const radios = given.filter(({ type }) => type === "radio");
   if (radios.length > 1) {
     const { value = "" } = radios.find(({ checked }) => checked) ?? {};
     return /^(no?|false|0|off|none|decline)?$/i.test(value.trim()) ? "false" : value;
   }
-  const [first = "", ...others] = parts.map((part) => valueOfControl(part, submitter));
+  const [first = "", ...others] = given.map((part) => valueOfControl(part, submitter));
   return first === "true" && others.includes("false") ? "false" : first;
 }
 
 /** The type of our own tag, or of the property's selector; of the other services' tags what they
  * come to: a box, or words with a box, are the main explicit consent, other words the main implied
  * one. Undefined for what is no consent of its own. */
-function typeOf(element: Any, hasVoice: boolean): string | undefined {
+function typeOf(element: Any, isExplicit: boolean): string | undefined {
   const known = tag(element);
   if (known !== null) {
     return known;
@@ -133,7 +137,7 @@ function typeOf(element: Any, hasVoice: boolean): string | undefined {
   if (control && control !== element && matches(control, tags())) {
     return undefined;
   }
-  return hasVoice || controlsOf(element).length ? "main-explicit" : "main-implied";
+  return isExplicit ? "main-explicit" : "main-implied";
 }
 
 /** Reads tagged elements as they are at the submit of `form` by `submitter`, or at any time. */
@@ -146,7 +150,8 @@ export function read(elements: Element[], form?: Element, submitter?: Element): 
     const voice =
       attribute(element, "data-tf-element-role") === "consent-language" &&
       boxes.find((box) => [null, owner ?? form].includes(ownerOf(box)));
-    const type = typeOf(element, !!voice);
+    const parts = controlsOf(element);
+    const type = typeOf(element, !!(voice || parts.length));
     if (!type) {
       return [];
     }
@@ -154,12 +159,13 @@ export function read(elements: Element[], form?: Element, submitter?: Element): 
     return {
       element,
       owner,
+      parts,
       form: keyOf(owner),
       id:
         ["data-consent-id", "id", "name"].map((name) => attribute(element, name)).find(Boolean) ??
         "",
       type,
-      value: givenBy(voice && !controlsOf(element).length ? voice : element, submitter),
+      value: givenBy(voice && !parts.length ? voice : element, parts, submitter),
       text,
       isVisible: sources.length
         ? sources.some((source) => isVisible(source, false))

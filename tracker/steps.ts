@@ -54,13 +54,14 @@ export class Steps {
     this.texts = reads.map(({ text }) => text);
     const now = reads
       .filter(({ isVisible }) => isVisible)
-      .map(({ element, form, id, type, value, text }) => {
+      .map((read) => {
+        const { form, id, type, value, text } = read;
         const one: Seen = { form, id, type, value, text };
         one.facts = this.seen.find((seen) => isSame(seen, one))?.facts ?? {};
         if (measures) {
           try {
-            watch(element, isIdle);
-            one.facts = factsOf(element, isGiven(value));
+            watch(read, isIdle);
+            one.facts = factsOf(read, isGiven(value));
           } catch {
             // Where a page makes measuring fail, what it shows is evidence all the same.
           }
@@ -129,7 +130,7 @@ export class Steps {
   /** How the nth of those looked, beside the control that submits. */
   factsOf(n: number, submit?: Submit): Facts {
     const one = this.given[n] as Seen & Read;
-    return one.element ? factsOf(one.element, isGiven(one.value), submit) : (one.facts ?? {});
+    return one.element ? factsOf(one, isGiven(one.value), submit) : (one.facts ?? {});
   }
 
   close(seen: Seen[]): void {

@@ -6,8 +6,8 @@ import {
   checkVisibility,
   contentBoxOf,
   getComputedStyle,
-  matches,
   measureAnew,
+  nameOf,
   outer,
   parentOf,
 } from "./dom.ts";
@@ -79,7 +79,7 @@ function isReachable(element: Element, area: Box, page: Box): boolean {
   let isAbsolute = false;
   for (
     let next: Element | null = element;
-    next && !matches(next, "body,html");
+    next && !/^(body|html)$/.test(nameOf(next));
     next = outer(next)
   ) {
     const { position, overflowY, clipPath, clip } = getComputedStyle(next);

@@ -61,7 +61,16 @@ pub fn payload(moment: &Moment<'_>, fingerprint: &str) -> String {
 /// the seed's fingerprint alone does not.
 #[must_use]
 pub fn entropy(nonce: &Random, client_random: &Random, consents: &[ConsentRecord]) -> Digest {
-    let consents = Digest::of(consents_document(consents).canonical().as_bytes());
+    entropy_over(nonce, client_random, &digest(consents))
+}
+
+/// `SHA-256(JCS(consents))`.
+#[must_use]
+pub fn digest(consents: &[ConsentRecord]) -> Digest {
+    Digest::of(consents_document(consents).canonical().as_bytes())
+}
+
+fn entropy_over(nonce: &Random, client_random: &Random, consents: &Digest) -> Digest {
     Digest::of_parts(&[nonce, client_random, consents.as_bytes()])
 }
 
@@ -74,7 +83,17 @@ pub fn hash(payload: &str, entropy: &Digest) -> Digest {
 /// Mints the id of the certificate of these records at that moment.
 #[must_use]
 pub fn mint(moment: &Moment<'_>, consents: &[ConsentRecord]) -> CertificateId {
+    mint_over(moment, consents, &digest(consents))
+}
+
+/// [`mint`] for who has the [`digest`] of the records already.
+#[must_use]
+pub fn mint_over(
+    moment: &Moment<'_>,
+    consents: &[ConsentRecord],
+    digest: &Digest,
+) -> CertificateId {
     let payload = payload(moment, &fingerprint(consents));
-    let entropy = entropy(&moment.nonce, &moment.client_random, consents);
+    let entropy = entropy_over(&moment.nonce, &moment.client_random, digest);
     CertificateId::new(moment.session.clone(), hash(&payload, &entropy))
 }

@@ -201,6 +201,7 @@ const others: Record<string, string> = {
   "a tab": `<button role="tab">Get My Quote</button>`,
   "an accordion": `<button aria-expanded="false" aria-controls="more">Get My Quote</button>`,
   "a link to the privacy policy": `<a href="/privacy">Get My Quote</a>`,
+  "a link that opens the terms on the page": `<a href="#">Terms <b>Get My Quote</b></a>`,
   "a step of the funnel": `<button type="button" aria-label="Get My Quote">Next step</button>`,
   "a label": `<label>Get My Quote</label>`,
 };

@@ -16,8 +16,8 @@ const OTHERS: &str = "[role=tab],[role=switch],[aria-expanded],[aria-haspopup],[
 /// A link elsewhere, unless it is dressed up as a button.
 const LINKS: &str = "a[href]:not([href=''],[href^='#'],[href^='javascript:' i],[role=button],\
     [class*=btn i],[class*=button i],[class*=submit i],[class*=cta i])";
-/// How captions begin that lead to another step or to none.
-const STEPS: [&str; 16] = [
+/// How captions begin that lead to another step, to the small print, or nowhere.
+const STEPS: [&str; 22] = [
     "next",
     "back",
     "prev",
@@ -34,6 +34,12 @@ const STEPS: [&str; 16] = [
     "atrás",
     "anterior",
     "cancelar",
+    "terms",
+    "privacy",
+    "read more",
+    "learn more",
+    "términos",
+    "política",
 ];
 
 /// A click on `target`: when it submits, the certificate is there before the page's own listeners

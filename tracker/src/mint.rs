@@ -29,6 +29,8 @@ struct Content {
     /// The number of each record in what the page showed.
     sources: Vec<u32>,
     dropped: Dropped,
+    /// The digest of the records.
+    records: Digest,
     /// What decides whether a certificate is a new one.
     digest: Digest,
     is_empty: bool,
@@ -46,7 +48,8 @@ impl Content {
         texts.extend(hidden);
         let shown = consents_document(&consents).canonical();
         let hidden = withheld_document(&withheld).canonical();
-        let digest = Digest::of_parts(&[shown.as_bytes(), hidden.as_bytes(), contact.as_bytes()]);
+        let records = Digest::of(shown.as_bytes());
+        let digest = Digest::of_parts(&[records.as_bytes(), hidden.as_bytes(), contact.as_bytes()]);
         Self {
             is_empty: consents.is_empty() && withheld.is_empty(),
             sources: places.into_iter().filter_map(|at| numbers.get(at).copied()).collect(),
@@ -56,6 +59,7 @@ impl Content {
             hidden,
             contact,
             dropped,
+            records,
             digest,
         }
     }
@@ -100,7 +104,7 @@ fn make(
 
     let timestamp = Timestamp::from_millis(hands.now() as i64).ok()?;
     let client_random: Random = hands.random(16).try_into().ok()?;
-    let id = mint(hands, timestamp, client_random, &content.consents)?;
+    let id = mint(hands, timestamp, client_random, &content)?;
     let text = String::from(id.clone());
     hands.deliver(
         is_rehearsal,
@@ -132,7 +136,7 @@ fn mint(
     hands: &Hands,
     timestamp: Timestamp,
     client_random: Random,
-    consents: &[ConsentRecord],
+    content: &Content,
 ) -> Option<CertificateId> {
     let in_page: [u8; 10] = hands.random(10).try_into().ok()?;
     let domain = hands.domain();
@@ -152,6 +156,6 @@ fn mint(
             nonce: session.nonce,
             client_random,
         };
-        fingerprint::mint(&moment, consents)
+        fingerprint::mint_over(&moment, &content.consents, &content.records)
     })
 }

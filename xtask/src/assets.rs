@@ -172,12 +172,16 @@ fn build_pages(workspace: &Workspace, out: &Path) -> Result<bool> {
     empty(out)?;
     let mut esbuild = workspace.web_command("esbuild")?;
     esbuild.args(["--bundle", "--minify", "--format=esm", "--target=es2022"]);
+    // What several pages of the dashboard share, and what one of them alone needs, are files of
+    // their own that load on demand.
+    esbuild.args(["--splitting", "--chunk-names=app/[name]-[hash]"]);
+    esbuild.args(["--jsx=automatic", "--jsx-import-source=preact"]);
     esbuild.arg(format!("--outdir={}", out.display()));
     let mut entries = 0;
     for entry in fs::read_dir(&source).with_context(|| format!("reading {}", source.display()))? {
         let file = entry?.path();
         let extension = file.extension().and_then(|extension| extension.to_str());
-        if matches!(extension, Some("ts" | "css")) {
+        if matches!(extension, Some("ts" | "tsx" | "css")) {
             esbuild.arg(&file);
             entries += 1;
         } else if let (true, Some(name)) = (file.is_file(), file.file_name()) {

@@ -2,20 +2,19 @@
 
 use maud::{Markup, html};
 
-use super::page;
+use super::page_with;
 
 const TITLE: &str = "Opt out";
+/// A page with a form, as that of a claim is.
+const STYLE: &str = "/claim.css";
 
 /// The form; `mistake` says what could not be read.
 pub fn form(mistake: Option<&str>) -> Markup {
     let content = html! {
-        header { h1 { (TITLE) } }
         main {
+            h1 { (TITLE) }
             @if let Some(mistake) = mistake {
-                div role="alert" class="banner fails" {
-                    strong { "Please check what you entered" }
-                    p { (mistake) }
-                }
+                p.notice role="alert" { strong { "Please check what you entered." } " " (mistake) }
             }
             p {
                 "Companies that call or text you may hold a certificate of consent under your "
@@ -24,11 +23,11 @@ pub fn form(mistake: Option<&str>) -> Markup {
             }
             form method="post" action="/opt-out" {
                 p {
-                    label for="phone" { "Phone number" } br;
+                    label for="phone" { "Phone number" }
                     input id="phone" name="phone" type="tel" autocomplete="tel" maxlength="64";
                 }
                 p {
-                    label for="email" { "E-mail address" } br;
+                    label for="email" { "E-mail address" }
                     input id="email" name="email" type="email" autocomplete="email"
                         maxlength="254";
                 }
@@ -40,15 +39,15 @@ pub fn form(mistake: Option<&str>) -> Markup {
             }
         }
     };
-    page(TITLE, &content)
+    page_with(TITLE, STYLE, &content)
 }
 
 /// What everybody is told.
 pub fn received() -> Markup {
     let content = html! {
-        header { h1 { (TITLE) } }
         main {
-            div role="status" class="banner holds" {
+            h1 { (TITLE) }
+            div.notice role="status" {
                 strong { "Your request was received" }
                 p {
                     "Every company that holds a certificate of consent under what you entered is "
@@ -57,5 +56,5 @@ pub fn received() -> Markup {
             }
         }
     };
-    page(TITLE, &content)
+    page_with(TITLE, STYLE, &content)
 }

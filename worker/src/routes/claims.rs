@@ -19,6 +19,7 @@ use crate::store::claims;
 
 /// What a token gives; nothing of the consumer's.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ClaimPreview)]
 pub struct PreviewView {
     certificate_id: String,
     publisher_name: String,
@@ -103,14 +104,11 @@ pub struct ComplianceView {
     matched: Vec<String>,
     /// What was not; several wordings as `a | b`.
     missing: Vec<String>,
-    #[schema(value_type = String)]
     status: Verdict,
-    #[schema(value_type = String)]
     level: Level,
     /// What is there and must not be.
     forbidden_found: Vec<String>,
     /// What weakens the result.
-    #[schema(value_type = Vec<String>)]
     reasons: Vec<rules::Doubt>,
     notice: &'static str,
 }

@@ -147,6 +147,7 @@ pub struct View {
     received_at: Timestamp,
     /// Ten business days later (47 CFR 64.1200(a)(10)).
     due_at: Timestamp,
+    #[schema(inline, value_type = Status)]
     status: String,
     /// While it is pending: the company's newest certificates of that consumer, up to 20.
     certificates: Vec<CertificateId>,

@@ -78,9 +78,7 @@ pub struct HoldingRow {
     /// Of the last check; see the notice.
     #[schema(value_type = Option<u8>)]
     score: Option<rules::Score>,
-    #[schema(value_type = String)]
     level: Level,
-    #[schema(value_type = String)]
     status: HoldingStatus,
     has_recording: bool,
     access_level: AccessLevel,

@@ -47,12 +47,13 @@ pub struct Preview {
     #[schema(max_items = 2)]
     states: Vec<State>,
     /// A certificate that the company has claimed, or that is shared with it.
-    #[schema(value_type = u64, nullable = false)]
+    #[schema(value_type = Option<u64>, nullable = false)]
     claim_id: Option<ClaimId>,
 }
 
 /// What the rules say.
 #[derive(Serialize, ToSchema)]
+#[schema(as = RulePreview)]
 pub struct PreviewView {
     #[serde(flatten)]
     compliance: ComplianceView,

@@ -1,0 +1,60 @@
+// Tables, which on small screens read as cards: the roles keep saying that they are tables.
+import type { ComponentChildren } from "preact";
+
+export interface Column<T> {
+  /** Empty for a column of buttons. */
+  name: string;
+  cell: (row: T) => ComponentChildren;
+  /** As narrow as its content. */
+  tight?: boolean;
+  /** As narrow as its longest words. */
+  narrow?: boolean;
+  /** The name is for those who hear the page only. */
+  unnamed?: boolean;
+  end?: boolean;
+}
+
+interface TableProps<T> {
+  /** What is listed, for those who hear the page. */
+  caption: string;
+  columns: Column<T>[];
+  rows: T[];
+  id: (row: T) => string;
+}
+
+export function Table<T>({ caption, columns, rows, id }: TableProps<T>) {
+  const look = ({ tight, narrow, end }: Column<T>) =>
+    [tight && "tight", narrow && "narrow", end && "end"].filter(Boolean).join(" ") || undefined;
+  return (
+    <div class="table-box">
+      {/* biome-ignore-start lint/a11y/noRedundantRoles: CSS display takes the implicit ones away */}
+      <table class="table" role="table" aria-label={caption}>
+        <thead role="rowgroup">
+          <tr role="row">
+            {columns.map((column) => (
+              <th role="columnheader" scope="col" key={column.name} class={look(column)}>
+                {column.unnamed || !column.name ? (
+                  <span class="out-of-sight">{column.name || "Actions"}</span>
+                ) : (
+                  column.name
+                )}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {rows.map((row) => (
+            <tr role="row" key={id(row)}>
+              {columns.map((column) => (
+                <td role="cell" key={column.name} data-label={column.name} class={look(column)}>
+                  {column.cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {/* biome-ignore-end lint/a11y/noRedundantRoles: as above */}
+    </div>
+  );
+}
