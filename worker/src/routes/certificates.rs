@@ -1,16 +1,15 @@
 //! `POST /api/certificates`: a page commits the evidence of a submit.
 
 use econsent_core::certificate_id::CertificateId;
-use econsent_core::contact::LookupKeys;
 use econsent_core::ids::{CompanyId, Origin, PropertyId, SessionId};
 use econsent_core::ingest::{Commit, Evidence, Refusal};
 use econsent_core::issue::{Visitor, is_same_evidence, issue};
-use econsent_core::keys::Key as _;
 use econsent_core::limits;
 use econsent_core::raw::RawCommit;
 use econsent_core::record::{Attestation, Clock, Geo, Record};
 use econsent_core::retention::Term;
 use econsent_core::time::Timestamp;
+use econsent_core::timezone::TimeZone;
 use econsent_core::webhook;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,10 +18,10 @@ use worker::{Request, Response};
 use super::{origin_of, registered};
 use crate::app::App;
 use crate::body;
+use crate::consumer;
 use crate::jobs::{self, Seen, SeenConsent};
 use crate::problem::Problem;
 use crate::settings::Found;
-use crate::store::certificates::ContactLookups;
 use crate::store::{StoreError, certificates, evidence, properties, texts};
 
 /// Longest user agent that is kept, in bytes.
@@ -66,7 +65,7 @@ pub async fn receive(mut request: Request, app: &App) -> Result<Response, Proble
     let term = term(app, &commit.property_id, &commit.company_id, &origin).await?;
     find_staged(&commit, app).await?;
     let evidence = commit.admit(origin, App::now(), &app.keys.tokens)?;
-    keep(&evidence, visitor(&request)?, term, app).await
+    keep(&evidence.of_zone(timezone(&request)), visitor(&request)?, term, app).await
 }
 
 /// Mints, signs and stores a certificate out of what a page showed before its tracker was there.
@@ -83,7 +82,7 @@ pub async fn receive_raw(mut request: Request, app: &App) -> Result<Response, Pr
     let now = App::now();
     let session = SessionId::new(&raw.property_id, now, App::random()?);
     let evidence = raw.mint(origin, session, App::random()?, now)?;
-    keep(&evidence, visitor(&request)?, term, app).await
+    keep(&evidence.of_zone(timezone(&request)), visitor(&request)?, term, app).await
 }
 
 /// Makes sure that words which did not come along are here already.
@@ -122,7 +121,9 @@ async fn keep(
     app: &App,
 ) -> Result<Response, Problem> {
     let issued = issue(evidence, visitor, term, &app.keys.signing, App::random)?;
-    let lookups = lookups(evidence, app)?;
+    let Commit { company_id, contact, .. } = &evidence.commit;
+    let contact = (contact.phone.as_ref(), contact.email.as_ref());
+    let lookups = consumer::contact_lookups(app, company_id, contact, evidence.received_at)?;
     match certificates::create(&app.db, evidence, &issued, &lookups).await {
         Ok(()) => {
             follow_up(app, evidence).await;
@@ -131,16 +132,6 @@ async fn keep(
         Err(StoreError::Conflict(_)) => known_already(evidence, app).await,
         Err(error) => Err(error.into()),
     }
-}
-
-/// Under what the lead's contacts are found.
-fn lookups(evidence: &Evidence, app: &App) -> Result<ContactLookups, Problem> {
-    let commit = &evidence.commit;
-    let master = app.keys.lookups.current(evidence.received_at)?;
-    let company = LookupKeys::of(master, &commit.company_id);
-    let phone = commit.contact.phone.iter().map(|phone| company.phone(phone));
-    let email = commit.contact.email.iter().map(|email| company.email(email));
-    Ok(ContactLookups { kid: master.id().clone(), keys: phone.chain(email).collect() })
 }
 
 /// What is not worth waiting for: the install check, and webhooks once the certificate settled.
@@ -160,9 +151,11 @@ async fn follow_up(app: &App, evidence: &Evidence) {
 async fn known_already(evidence: &Evidence, app: &App) -> Result<Response, Problem> {
     let id = &evidence.commit.certificate_id;
     let stored = evidence::find(&app.db, id).await?.and_then(|stored| stored.record);
+    // The network that it comes from may be another one by now, and so may its time zone.
+    let evidence = evidence.clone().of_zone(evidence::timezone(&app.db, id).await?);
     let disclosures = evidence::disclosures(&app.db, id, &evidence.commit.company_id).await?;
     match stored {
-        Some(record) if is_same_evidence(evidence, &record, &disclosures) => {
+        Some(record) if is_same_evidence(&evidence, &record, &disclosures) => {
             Received::response(&record, 200)
         }
         _ => Err(Problem::new(
@@ -171,6 +164,11 @@ async fn known_already(evidence: &Evidence, app: &App) -> Result<Response, Probl
             "Other evidence has been received under this certificate id.",
         )),
     }
+}
+
+/// Where the consumer's clock stands, by the network address.
+fn timezone(request: &Request) -> Option<TimeZone> {
+    TimeZone::parse(&request.cf()?.timezone_name()).ok()
 }
 
 /// What the edge sees of the consumer.

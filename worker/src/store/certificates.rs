@@ -21,6 +21,13 @@ pub struct ContactLookups {
     pub keys: Vec<LookupKey>,
 }
 
+impl ContactLookups {
+    /// The keys as a statement takes them.
+    pub(super) fn list(&self) -> String {
+        Json::List(self.keys.iter().map(|key| Json::from(key.hex())).collect()).canonical()
+    }
+}
+
 /// Writes a new certificate: texts and documents that are not there yet, the record, its salted
 /// personal values, both first events and the signed head, or nothing of it.
 ///
@@ -41,14 +48,11 @@ pub async fn create(
 
     let staged = texts::listed(&evidence.commit.missing_texts());
     let words =
-        json_rows(evidence.commit.texts.iter().map(|(digest, text)| {
-            Object::new().with("sha256", *digest).with("text", text.as_str())
-        }));
+        json_rows(evidence.commit.texts.iter().map(|(digest, text)| texts::row(*digest, text)));
     let documents = json_rows(evidence.documents.iter().map(|document| {
         Object::new().with("sha256", document.sha256).with("body", document.body.as_str())
     }));
-    let contacts = Json::List(lookups.keys.iter().map(|key| Json::from(key.hex())).collect());
-    let contacts = contacts.canonical();
+    let contacts = lookups.list();
     let links = custody::links(events);
     let signed = HeadColumns::of(head);
     let committed = record.committed.document().canonical();
@@ -175,8 +179,8 @@ fn created_body(evidence: &Evidence, issued: &Issued) -> String {
 }
 
 const INSERT_TEXTS: &str = "
-    INSERT INTO texts (sha256, text)
-    SELECT unhex(value ->> 'sha256'), value ->> 'text' FROM json_each(?1)";
+    INSERT INTO texts (sha256, text, canonical)
+    SELECT unhex(value ->> 'sha256'), value ->> 'text', value ->> 'canonical' FROM json_each(?1)";
 
 const INSERT_DOCUMENTS: &str = "
     INSERT INTO documents (sha256, body)
