@@ -59,6 +59,8 @@ export function commit(
   session: Session | undefined,
   steps: Steps,
   minted: Minted,
+  /** What the recorder has sealed. */
+  recording: object | undefined,
 ): Commit {
   const [id, timestamp, client_random, supersedes, consentsDropped, withheldDropped] = minted;
   const [, , , , , , shown, hidden, words, contact] = minted;
@@ -88,6 +90,7 @@ export function commit(
     withheld,
     contact: { phone, email },
     presentation: presentation(loaded, steps, consents, minted),
+    recording,
   };
   const head = json(body).slice(0, -1);
   const withTexts = (texts: object) => `${head},"texts":${json(texts)}}`;

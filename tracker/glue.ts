@@ -13,6 +13,7 @@ import { dialFrom } from "./contact.ts";
 import { deliver, deliverUnanswered, stage } from "./deliver.ts";
 import { dom, fieldsOf } from "./dom.ts";
 import { keyOf, ownerOf } from "./read.ts";
+import { record } from "./record.ts";
 import { pageTime, type Session, startSession } from "./session.ts";
 import { Steps } from "./steps.ts";
 import { followChanges } from "./tagged.ts";
@@ -46,7 +47,8 @@ export async function begin(
     now: () => pageTime() + (session?.ahead ?? 0),
     publish: loaded.publish,
     deliver(isRehearsal: boolean, ...minted: Minted) {
-      const ready = commit(loaded, TRACKER_VERSION, session, steps, minted);
+      const recording = isRehearsal ? undefined : loaded.seal?.();
+      const ready = commit(loaded, TRACKER_VERSION, session, steps, minted, recording);
       if (!isRehearsal) {
         deliver(loaded, ready);
         if (ready.isLead) {
@@ -91,12 +93,13 @@ export async function begin(
     }
   };
   followChanges(prepare);
-  startSession(loaded, TRACKER_VERSION, (started) => {
+  startSession(loaded, TRACKER_VERSION, (started, fresh) => {
     session = started;
     dialFrom(started.calling_code);
     mintIn(started.session_id, bytes(started.nonce));
     loaded.publish(started.session_id);
     prepare();
+    record(loaded, fresh);
   });
   deliverUnanswered(loaded);
   prepare();

@@ -17,6 +17,10 @@ function load(page: Page, script: HTMLScriptElement): void {
   let tracker: Tracker | undefined;
   let hasWarned = false;
   let lastRaw = "";
+  let noticed: (() => void) | undefined;
+  const notice = new Promise<void>((done) => {
+    noticed = done;
+  });
 
   const post = async (path: string, body: string) =>
     fetch(host + path, { method: "POST", body, keepalive: body.length < 2e4, credentials: "omit" });
@@ -160,6 +164,7 @@ function load(page: Page, script: HTMLScriptElement): void {
     property,
     host,
     roots,
+    notice,
     emit,
     problem,
     report,
@@ -182,6 +187,8 @@ function load(page: Page, script: HTMLScriptElement): void {
   page.econsentState = state;
   page.econsent = {
     version: TRACKER_HASH,
+    /** The visitor was told that the page is recorded, for properties that wait for it. */
+    notice: noticed,
     /** For pages that submit in a way nobody could guess: the id of a certificate of what is shown. */
     capture: async ({ form = null }: { form?: HTMLFormElement | null } = {}) => {
       await ready;

@@ -1,7 +1,7 @@
 // The session: started on the server, and continued on the next page of the same tab by its token
 // (contract §1, "Session token"). What lies in the tab's storage goes nowhere else.
 import { adopt, type ConsentSelector } from "./tags.ts";
-import type { Loaded } from "./types.ts";
+import type { Loaded, Started } from "./types.ts";
 
 const key = "econsent.session";
 const { fetch, performance } = window;
@@ -35,14 +35,14 @@ export const pageTime = () => performance.timeOrigin + performance.now();
 export function startSession(
   { attempt, company, host, problem, property }: Loaded,
   tracker: string,
-  started: (session: Session) => void,
+  started: (session: Session, fresh?: Started) => void,
 ): void {
   const kept = attempt(() =>
     stored((storage) => JSON.parse(storage.getItem(key) ?? "null") as Session | null),
   );
-  const begin = (session: Session) => {
+  const begin = (session: Session, fresh?: Started) => {
     adopt(session.selectors ?? []);
-    started(session);
+    started(session, fresh);
   };
   const ask = async (token: string | null) => {
     const request = { v: 1, company_id: company, property_id: property, tracker, token };
@@ -53,11 +53,12 @@ export function startSession(
       credentials: "omit",
     });
     if (response.ok) {
-      const { session_id, token, nonce, server_time, settings } = await response.json();
+      const fresh = await response.json();
+      const { session_id, token, nonce, server_time, settings } = fresh;
       const ahead = Date.parse(server_time) - pageTime();
       const { consent_selectors: selectors, calling_code } = settings;
       const session = { property, session_id, token, nonce, ahead, selectors, calling_code };
-      attempt(() => begin(session));
+      attempt(() => begin(session, fresh));
       stored((storage) => storage.setItem(key, JSON.stringify(session)));
     } else if (token && response.status < 500 && response.status !== 429) {
       // The token of another key or of long ago: this is a new visit.

@@ -14,6 +14,8 @@ export interface Loaded {
   host: string;
   /** The document, and the shadow roots that were seen. */
   roots: Node[];
+  /** Resolves when the owner says that the visitor was told of the recording. */
+  notice: Promise<void>;
   /** Dispatches `econsent:<name>` on the document. */
   emit(name: string, detail: object): void;
   /** Tells the owner what keeps certificates from coming: by an event, and once on the console. */
@@ -24,6 +26,8 @@ export interface Loaded {
   attempt<T>(work: () => T): T | undefined;
   /** Shows session and certificate to the page's own scripts. */
   publish(session: string, certificate?: string, isNew?: boolean): void;
+  /** Seals what was recorded so far, once there is a recorder. */
+  seal?: Seal;
 }
 
 /** What the glue gives the loader to call. */
@@ -35,6 +39,29 @@ export interface Tracker {
   clicked(target: Element): string | undefined;
   /** The owner asks for a certificate, of a form or of what the page shows outside of forms. */
   capture(form?: Element | null): string | undefined;
+}
+
+/** What a page load is told at its start, as far as the recorder needs it. */
+export interface Started {
+  session_id: string;
+  token: string;
+  /** The page load, by which its recording is stored. */
+  stream: string;
+  settings: {
+    recording: boolean;
+    record_after_notice: boolean;
+    unmasked: string[];
+    consent_selectors: { selector: string }[];
+  };
+}
+
+/** Seals what was recorded so far, of this page and those before it, and gives the manifest. Never
+ * throws, never waits. */
+export type Seal = () => object | undefined;
+
+/** The recorder as a module. */
+export interface RecorderModule {
+  begin(loaded: Loaded, started: Started, digest: (bytes: Uint8Array) => string): Seal;
 }
 
 /** The glue as a module. */

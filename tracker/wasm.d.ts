@@ -10,5 +10,6 @@ declare module "econsent-tracker-wasm" {
   ): string | undefined;
   export function clicked(target: Element): string | undefined;
   export function capture(form?: Element | null): string | undefined;
+  export function digest(bytes: Uint8Array): string;
   export function rehearse(form?: Element | null): void;
 }

@@ -22,6 +22,7 @@ use crate::keys::{HmacKey, Ring};
 use crate::limits;
 use crate::presentation::Presentation;
 use crate::record::{Attached, Attestation, Clock, MintedBy};
+use crate::recording::Manifest;
 use crate::time::Timestamp;
 use crate::timezone::TimeZone;
 use crate::token::{SessionToken, TokenError};
@@ -75,6 +76,9 @@ pub struct Commit {
     /// How the records looked, when the page says.
     #[serde(default)]
     pub presentation: Presentation,
+    /// What the session has recorded by then, when it records.
+    #[serde(default)]
+    pub recording: Option<Manifest>,
 }
 
 /// The lead's phone and e-mail as the page has normalised them. What is neither is no contact to
@@ -173,6 +177,8 @@ pub struct Documents {
     pub withheld: Option<Document>,
     /// How the records looked, when the page said.
     pub presentation: Option<Document>,
+    /// The recording's manifest, when there is one that counts.
+    pub recording: Option<Document>,
 }
 
 /// A canonical document and its SHA-256.
@@ -191,7 +197,12 @@ impl From<String> for Document {
 }
 
 impl Documents {
-    pub(crate) fn of(commit: &Commit) -> Self {
+    pub(crate) fn of(commit: &Commit, attestation: Attestation) -> Self {
+        // Session ids are public: who cannot show the session's token has no say in what its
+        // recording is.
+        let recording = commit.recording.as_ref().filter(|manifest| {
+            attestation == Attestation::Attested && !manifest.streams().is_empty()
+        });
         let withheld = &commit.withheld;
         let withheld =
             (!withheld.is_empty()).then(|| withheld_document(withheld).canonical().into());
@@ -199,12 +210,14 @@ impl Documents {
             consents: consents_document(&commit.consents).canonical().into(),
             withheld,
             presentation: commit.presentation.canonical().map(Document::from),
+            recording: recording.map(|manifest| manifest.document().canonical().into()),
         }
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Document> {
-        [Some(&self.consents), self.withheld.as_ref(), self.presentation.as_ref()]
+        let Self { consents, withheld, presentation, recording } = self;
+        [Some(consents), withheld.as_ref(), presentation.as_ref(), recording.as_ref()]
             .into_iter()
             .flatten()
     }
@@ -216,7 +229,7 @@ impl Documents {
         Attached {
             presentation: digest(&self.presentation),
             withheld: digest(&self.withheld),
-            recording: None,
+            recording: digest(&self.recording),
         }
     }
 }
@@ -226,7 +239,7 @@ impl Evidence {
     #[must_use]
     pub fn of_zone(mut self, timezone: Option<TimeZone>) -> Self {
         self.commit.presentation.timezone = timezone;
-        self.documents = Documents::of(&self.commit);
+        self.documents = Documents::of(&self.commit, self.attestation);
         self
     }
 }
@@ -341,19 +354,28 @@ impl Commit {
             return Err(Refusal::EvidenceMismatch);
         }
         let attested = token.as_ref().is_some_and(|token| token.attests(received_at));
+        let attestation = if attested { Attestation::Attested } else { Attestation::Unattested };
         let started = token.as_ref().map(|token| token.issued_at);
         // Another session's certificate is not this page's to replace.
         let supersedes = self.supersedes.clone().filter(|earlier| earlier.session() == session);
         Ok(Evidence {
             nonce,
             minted_by: MintedBy::Page,
-            attestation: if attested { Attestation::Attested } else { Attestation::Unattested },
+            attestation,
             clock: clock(self.timestamp, started, received_at),
             received_at,
             origin,
-            documents: Documents::of(&self),
+            documents: Documents::of(&self, attestation),
             commit: Self { supersedes, ..self },
         })
+    }
+}
+
+impl Evidence {
+    /// What the certificate seals of its session's recording.
+    #[must_use]
+    pub fn recording(&self) -> Option<&Manifest> {
+        self.documents.recording.as_ref().and(self.commit.recording.as_ref())
     }
 }
 

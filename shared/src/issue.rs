@@ -13,6 +13,7 @@ use crate::ingest::Evidence;
 use crate::json::Object;
 use crate::keys::{Key as _, KeyError};
 use crate::record::{Geo, Record, RecordKeys};
+use crate::recording::Manifest;
 use crate::retention::Term;
 use crate::signature::Purpose;
 
@@ -157,8 +158,16 @@ pub fn is_same_evidence(evidence: &Evidence, record: &Record, known: &Disclosure
         && commit.dropped == record.dropped
         && attached.withheld == record.attached.withheld
         && attached.presentation == record.attached.presentation
+        && is_same_recording(commit.recording.as_ref(), record)
         && same_value(Personal::Page, &commit.page)
         && same_if_any(Personal::Language, Some(commit.language.as_str()).filter(|l| !l.is_empty()))
         && same_if_any(Personal::Phone, contact.phone.as_ref().map(Phone::as_str))
         && same_if_any(Personal::Email, contact.email.as_ref().map(Email::as_str))
+}
+
+/// A commit that comes again when its token has expired attaches no recording any more, and is the
+/// same evidence nevertheless; so is one whose recording was not taken the first time.
+fn is_same_recording(sent: Option<&Manifest>, record: &Record) -> bool {
+    let sent = sent.filter(|manifest| !manifest.streams().is_empty());
+    record.attached.recording.is_none_or(|held| sent.map(Manifest::recording_hash) == Some(held))
 }

@@ -76,6 +76,8 @@ pub mod password;
 pub mod presentation;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod raw;
+#[cfg(all(feature = "serde", feature = "sign"))]
+pub mod replay_link;
 #[cfg(feature = "rules")]
 pub mod rules;
 #[cfg(feature = "sign")]

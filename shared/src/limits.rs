@@ -30,6 +30,19 @@ pub const EMAIL_BYTES: usize = 254;
 pub const STREAMS: usize = 64;
 /// Chunks of one page load: at one a second, more than two hours.
 pub const CHUNKS: u32 = 10_000;
+/// Chunks of one session's recording: what one check of a certificate can read (a Worker makes at
+/// most 1,000 requests of its own per request).
+pub const RECORDING_CHUNKS: u32 = 800;
+/// One session's recording, uncompressed, in bytes.
+pub const RECORDING_BYTES: u64 = 64 * 1_024 * 1_024;
+/// One chunk, uncompressed, in bytes: room for the snapshot of a page of some 20,000 nodes.
+pub const CHUNK_BYTES: usize = 4 * 1_024 * 1_024;
+/// One chunk as it is sent, in bytes.
+pub const CHUNK_SENT_BYTES: usize = 2 * 1_024 * 1_024;
+/// Events of one chunk.
+pub const CHUNK_EVENTS: usize = 20_000;
+/// One event, in bytes without its line feed.
+pub const EVENT_BYTES: usize = 3 * 1_024 * 1_024;
 /// Rules of one company.
 pub const RULES: usize = 100;
 /// Longest name of a rule, in Unicode scalar values.

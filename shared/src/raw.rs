@@ -183,6 +183,7 @@ impl RawCommit {
             texts,
             contact: contact(&self.contact),
             presentation: Presentation::default(),
+            recording: None,
         };
         Ok(Evidence {
             nonce: Random::default(),
@@ -191,7 +192,7 @@ impl RawCommit {
             clock: Clock::Verified,
             received_at,
             origin,
-            documents: Documents::of(&commit),
+            documents: Documents::of(&commit, Attestation::Unattested),
             commit,
         })
     }

@@ -2,6 +2,10 @@
 //! what is stored is still that (contract §6). Chunk bytes are the events, one JSON line each;
 //! digests are over them uncompressed, made in the page as they come.
 
+pub mod admission;
+#[cfg(feature = "serde")]
+pub mod events;
+
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
@@ -213,6 +217,15 @@ mod read {
         streams: Vec<StreamWire>,
     }
 
+    impl Manifest {
+        /// Reads the document that was sealed under that digest; none when it is another one.
+        #[must_use]
+        pub fn sealed(document: &str, recording_hash: &Digest) -> Option<Self> {
+            let same = Digest::of(document.as_bytes()) == *recording_hash;
+            if same { serde_json::from_str(document).ok() } else { None }
+        }
+    }
+
     impl<'de> Deserialize<'de> for Manifest {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let ManifestWire { v, streams } = ManifestWire::deserialize(deserializer)?;
@@ -316,6 +329,8 @@ mod tests {
         let (manifest, _) = recorded();
         let json = manifest.document().canonical();
         assert_eq!(serde_json::from_str::<Manifest>(&json).unwrap(), manifest);
+        assert_eq!(Manifest::sealed(&json, &manifest.recording_hash()), Some(manifest));
+        assert_eq!(Manifest::sealed(&json, &Digest::of(b"another")), None);
         for wrong in [
             json.replace("\"v\":1", "\"v\":2"),
             json.replace("\"chunks\":2", "\"chunks\":-2"),

@@ -27,6 +27,8 @@ pub enum Purpose {
     WebhookSecret,
     /// A webhook's delivery.
     Webhook,
+    /// A link to a recording.
+    Replay,
 }
 
 impl Purpose {
@@ -42,6 +44,7 @@ impl Purpose {
             Self::Link => "econsent-link-v1\n",
             Self::WebhookSecret => "econsent-webhook-secret-v1\n",
             Self::Webhook => "econsent-webhook-v1\n",
+            Self::Replay => "econsent-replay-v1\n",
         }
     }
 }

@@ -5,6 +5,7 @@ import { request } from "@playwright/test";
 import { Accounts, type Caller, newEmail, type Person, password } from "../support/accounts.ts";
 import type { Database } from "../support/database.ts";
 import { hex, Page } from "../support/evidence.ts";
+import { manifestOf, RecordingPage, visit } from "../support/recording.ts";
 import { test as base, expect } from "../support/test.ts";
 
 /** The contract's table: the roles that may, and the scope that lets a key. */
@@ -55,10 +56,21 @@ interface Company {
   accounts: Accounts;
   /** A page of the company's, to receive certificates from. */
   form: Page;
+  recorder: RecordingPage;
   database: Database;
 }
 
 const received = ({ form }: Company) => form.certificate();
+/** A certificate of the company that has sealed one chunk, and that chunk. */
+const recorded = async ({ form, recorder }: Company) => {
+  const session = await form.startSession();
+  const chunks = visit().slice(0, 1);
+  const recording = manifestOf([{ stream: session.stream, chunks }]);
+  const commit = { ...form.commit({ session }), recording };
+  expect((await form.send(commit)).status()).toBe(201);
+  expect((await recorder.send(session, 0, chunks[0] ?? "")).status).toBe(201);
+  return { id: commit.certificate_id, chunk: `${session.stream}.0` };
+};
 const neverReceived = () => `EC-${hex(17)}-${randomBytes(32).toString("base64url")}`;
 const consumer = () => ({ phone: "(305) 555-0123" });
 const empty = () => ({});
@@ -141,8 +153,31 @@ const table: Record<string, Call | Open | Self> = {
   "POST /api/installs": nonsense,
   "POST /api/certificates": nonsense,
   "POST /api/certificates/raw": nonsense,
+  "POST /api/recordings": nonsense,
   "GET /certificate/{id}": { open: 400 },
   "GET /certificate/{id}/pdf": { open: 400 },
+  "GET /certificate/{id}/replay/manifest": {
+    row: "view",
+    ok: 200,
+    object: async (company) => (await recorded(company)).id,
+    none: neverReceived,
+  },
+  "GET /certificate/{id}/replay/{chunk}": {
+    row: "view",
+    ok: 200,
+    object: async (company) => {
+      const { id, chunk } = await recorded(company);
+      return `${id}/replay/${chunk}`;
+    },
+    none: () => `${neverReceived()}/replay/${hex(16)}.0`,
+  },
+  "POST /api/certificates/{id}/replay-link": {
+    row: "share",
+    ok: 201,
+    body: empty,
+    object: received,
+    none: neverReceived,
+  },
   "POST /api/verify/match": { ...nonsense, scope: rows.verify.scope },
   "POST /api/verify/batch": { ...nonsense, scope: rows.verify.scope },
   "POST /api/verify/match-lead": {
@@ -360,15 +395,15 @@ const test = base.extend<object, { company: Company; stranger: Person }>({
         await accounts.colleague(owner, "admin"),
         await accounts.colleague(owner, "member"),
       ];
-      const request = await playwright.request.newContext({
-        baseURL: `http://127.0.0.1:${worker.port}`,
-      });
+      const base = `http://127.0.0.1:${worker.port}`;
+      const request = await playwright.request.newContext({ baseURL: base });
       const { origins, ...site } = { ...quotes(), company: owner.me.company.id };
       const [origin = ""] = origins;
       const made = await owner.post("/api/properties", { name: site.name, origins });
       const at = { company: site.company, property: await idOf(made), origin };
       const form = new Page(request, at);
-      await use({ owner, admin, member, accounts, form, database });
+      const recorder = new RecordingPage(base, origin);
+      await use({ owner, admin, member, accounts, form, recorder, database });
       await request.dispose();
     },
     { scope: "worker", timeout: 60_000 },
@@ -502,7 +537,8 @@ async function expectRow(
   await removeAll({ ...company, owner: stranger });
 }
 
-const named = (path: string, id: string) => path.replace(/\{\w+\}/, id);
+/** An object in a path of two parts says both. */
+const named = (path: string, id: string) => path.replace(/\{.*\}/, id);
 
 async function idOf(answer: { json(): Promise<unknown> }): Promise<string> {
   return ((await answer.json()) as { id: string }).id;

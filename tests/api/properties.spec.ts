@@ -35,6 +35,7 @@ test("a property is made with what the contract says unless told otherwise", asy
     public_level: "full",
     retention: "5y",
     record_after_notice: false,
+    recording: true,
     warnings: [],
   });
   expect(made.origins.sort()).toEqual(["*.leadgen.com", "https://forms.leadgen.com"]);

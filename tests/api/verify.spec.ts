@@ -25,6 +25,7 @@ test("the words that were shown and agreed to are confirmed", async ({ form }) =
     verification_type: "first_party",
     attestation: "attested",
     clock: "verified",
+    recording: null,
   });
 });
 

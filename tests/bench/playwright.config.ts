@@ -1,4 +1,4 @@
-// `cargo xtask bench tracker|dashboard`: timings, which no test asserts.
+// `cargo xtask bench tracker|recorder|dashboard`: figures, which no test asserts.
 import { defineConfig } from "@playwright/test";
 import { chromiumPath, launchArguments } from "../support/browser.ts";
 

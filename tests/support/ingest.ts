@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Manifest } from "./recording.ts";
 import type { Worker } from "./worker.ts";
 
 /** The name under which pages of other sites reach it. */
@@ -35,12 +36,15 @@ export interface Commit {
   texts: Record<string, string>;
   contact?: { phone?: string; email?: string };
   presentation: Record<string, unknown>[];
+  recording?: Manifest;
 }
 
 export interface Received {
   path: string;
   contentType: string;
   body: string;
+  /** Of the body as it was sent. */
+  bytes: number;
   /** How the worker answered. */
   status: number;
 }
@@ -138,7 +142,8 @@ export class Ingest {
     for await (const chunk of request) {
       chunks.push(chunk);
     }
-    const body = await new Blob(chunks).text();
+    const sent = new Blob(chunks);
+    const body = await sent.text();
     const fault = [...this.faults].find(([prefix]) => path.startsWith(prefix))?.[1];
     response.setHeader("access-control-allow-origin", "*");
     if (fault === "hang") {
@@ -156,17 +161,17 @@ export class Ingest {
       response.writeHead(200, { "content-type": "text/html" }).end("<h1>It works!</h1>");
       return;
     }
-    const answer = await this.#forward(request, body);
+    const answer = await this.#forward(request, sent);
     response.writeHead(answer.status, answer.headers);
     response.end(answer.body);
     if (request.method === "POST") {
       const contentType = request.headers["content-type"] ?? "";
-      this.received.push({ path, contentType, body, status: answer.status });
+      this.received.push({ path, contentType, body, bytes: sent.size, status: answer.status });
       this.#remember(path, answer);
     }
   }
 
-  async #forward(request: IncomingMessage, body: string): Promise<Answer> {
+  async #forward(request: IncomingMessage, body: Blob): Promise<Answer> {
     const headers = new Headers();
     for (const name of ["content-type", "origin", "user-agent", "accept-language"]) {
       const value = request.headers[name];

@@ -11,6 +11,7 @@ mod mint;
 mod state;
 mod submit;
 
+use econsent_core::digest::Digest;
 use econsent_core::ids::{CompanyId, PropertyId, SessionId};
 use wasm_bindgen::prelude::*;
 
@@ -65,6 +66,12 @@ pub fn capture(form: Option<Element>) -> Option<String> {
         None => click::without_form(hands, None, &hands.whole()),
     })
     .flatten()
+}
+
+/// SHA-256 in hex, for the recorder: at once, where the browser's own makes one wait.
+#[wasm_bindgen]
+pub fn digest(bytes: &[u8]) -> String {
+    Digest::of(bytes).hex()
 }
 
 /// Goes through what a submit of this form would do, without a certificate: a browser compiles what

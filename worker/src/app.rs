@@ -8,7 +8,7 @@ use econsent_core::head::SigningKeys;
 use econsent_core::ids::{IdError, Origin};
 use econsent_core::keys::{Ed25519Key, HmacKey, Ring};
 use econsent_core::time::Timestamp;
-use worker::{Date, Env, Fetcher, KvStore, Queue, RateLimiter};
+use worker::{Bucket, Date, Env, Fetcher, KvStore, Queue, RateLimiter};
 
 use crate::mail::Mailer;
 use crate::problem::Problem;
@@ -30,6 +30,8 @@ pub struct App {
     pub jobs: Queue,
     /// Tracker settings of properties.
     pub settings: KvStore,
+    /// The bytes of recordings.
+    pub recordings: Bucket,
     /// Flood control; none where a test has switched it off.
     pub limiters: Option<Limiters>,
     /// How mail goes out; none where nobody takes it.
@@ -118,6 +120,9 @@ impl App {
             public_url,
             jobs: env.queue("JOBS").map_err(|error| Problem::deployment("JOBS", &error))?,
             settings: env.kv("SETTINGS").map_err(|e| Problem::deployment("SETTINGS", &e))?,
+            recordings: env
+                .bucket("RECORDINGS")
+                .map_err(|error| Problem::deployment("RECORDINGS", &error))?,
             limiters: limiters(env)?,
             mailer: variable("MAIL_URL").map(|url| Mailer {
                 url,

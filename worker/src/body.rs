@@ -12,6 +12,15 @@ use crate::problem::Problem;
 /// # Errors
 /// 413 `body_too_large`; 400 `invalid_body` when it breaks off or is not UTF-8.
 pub async fn text(request: &mut Request, limit: usize) -> Result<String, Problem> {
+    let bytes = bytes(request, limit).await?;
+    String::from_utf8(bytes).map_err(|_| Problem::invalid("invalid_body", "The body is not UTF-8."))
+}
+
+/// Reads a body of at most `limit` bytes of any kind.
+///
+/// # Errors
+/// 413 `body_too_large`; 400 `invalid_body` when it breaks off.
+pub async fn bytes(request: &mut Request, limit: usize) -> Result<Vec<u8>, Problem> {
     let too_large =
         || Problem::new(413, "body_too_large", format!("The body may have at most {limit} bytes."));
     let declared = request.headers().get("Content-Length")?;
@@ -19,7 +28,7 @@ pub async fn text(request: &mut Request, limit: usize) -> Result<String, Problem
         return Err(too_large());
     }
     if request.inner().body().is_none() {
-        return Ok(String::new());
+        return Ok(Vec::new());
     }
     let mut bytes = Vec::new();
     let mut stream = request.stream()?;
@@ -30,7 +39,7 @@ pub async fn text(request: &mut Request, limit: usize) -> Result<String, Problem
         }
         bytes.extend(chunk);
     }
-    String::from_utf8(bytes).map_err(|_| Problem::invalid("invalid_body", "The body is not UTF-8."))
+    Ok(bytes)
 }
 
 /// Reads a JSON body of at most `limit` bytes.

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::local;
+use crate::recordings::{self, path};
 use crate::routes::accesses::Access;
 use crate::store::claims::Past;
 use crate::store::verifications::Line;
@@ -29,6 +30,8 @@ pub struct Held<'a> {
     pub results: &'a [Past],
     /// Who has verified it, as far as the company may know.
     pub verifications: &'a [Line],
+    /// What is left of the recording, when one was sealed.
+    pub recording: Option<recordings::State>,
     /// Whether the company has a claim: the personal values are for those.
     pub claimed: bool,
 }
@@ -220,13 +223,17 @@ impl Held<'_> {
         )
     }
 
-    /// The manifest that was signed, if there was a recording when the certificate was made.
+    /// What was sealed when the certificate was made, where it lies and what is left of it.
     fn recording(&self, record: Option<&Record>) -> Value {
         let digest = record.and_then(|record| record.attached.recording);
         let status = if digest.is_some() { "sealed" } else { "none" };
         json!({
             "status": status,
+            "recording_path": record.filter(|_| digest.is_some()).map(|record| {
+                path(&record.company_id, &record.property_id, record.certificate_id.session())
+            }),
             "recording_hash": digest,
+            "state": self.recording.map(|state| state.to_string()),
             "manifest_valid": self.passed(&What::Recording),
         })
     }

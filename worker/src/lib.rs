@@ -21,6 +21,7 @@ mod opt_out;
 mod pages;
 mod problem;
 mod query;
+mod recordings;
 mod router;
 mod routes;
 mod settings;
@@ -61,5 +62,8 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     jobs::sweep(&app).await;
     if let Err(problem) = cron::expire_overdue(&app).await {
         console_error!("cron: {problem:?}");
+    }
+    if let Err(problem) = recordings::purge(&app).await {
+        console_error!("recordings: {problem:?}");
     }
 }

@@ -14,8 +14,8 @@ use crate::auth::cookie;
 use crate::problem::{Document, Problem};
 use crate::routes::{
     accesses, auth, certificates, claims, consumers, dev, installs, keys, leads, lists, opt_outs,
-    pages, partner_certificates, partners, people, properties, rule_preview, rules, sessions,
-    shares, texts, verify, webhooks, well_known,
+    pages, partner_certificates, partners, people, properties, recordings, replay, rule_preview,
+    rules, sessions, shares, texts, verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -33,8 +33,12 @@ use crate::routes::{
         installs::report,
         certificates::receive,
         certificates::receive_raw,
+        recordings::receive,
         pages::certificate,
         pages::pdf,
+        replay::manifest,
+        replay::chunk,
+        replay::link,
         lists::list,
         lists::export,
         consumers::revoke,

@@ -7,8 +7,8 @@ use crate::limit::Flood;
 use crate::problem::Problem;
 use crate::routes::{
     accesses, auth, certificates, claims, consumers, demo, dev, installs, keys, leads, lists,
-    opt_outs, pages, partner_certificates, partners, people, properties, rule_preview, rules,
-    sessions, shares, texts, verify, webhooks, well_known,
+    opt_outs, pages, partner_certificates, partners, people, properties, recordings, replay,
+    rule_preview, rules, sessions, shares, texts, verify, webhooks, well_known,
 };
 use crate::{development, jobs, limit, openapi};
 
@@ -20,8 +20,13 @@ enum Route {
     Installs,
     Certificates,
     RawCertificates,
+    Recordings,
     Certificate,
     CertificatePdf,
+    Replay,
+    ReplayManifest,
+    ReplayChunk,
+    ReplayLink,
     List,
     Export,
     Revoke,
@@ -87,14 +92,19 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 70] = [
+const ROUTES: [(&str, Route, &str); 75] = [
     ("/api/sessions", Route::Sessions, "POST"),
     ("/api/texts", Route::Texts, "POST"),
     ("/api/installs", Route::Installs, "POST"),
     ("/api/certificates", Route::Certificates, "POST"),
     ("/api/certificates/raw", Route::RawCertificates, "POST"),
+    ("/api/recordings", Route::Recordings, "POST"),
     ("/certificate/{id}", Route::Certificate, "GET"),
     ("/certificate/{id}/pdf", Route::CertificatePdf, "GET"),
+    ("/certificate/{id}/replay", Route::Replay, "GET"),
+    ("/certificate/{id}/replay/manifest", Route::ReplayManifest, "GET"),
+    ("/certificate/{id}/replay/{chunk}", Route::ReplayChunk, "GET"),
+    ("/api/certificates/{id}/replay-link", Route::ReplayLink, "POST"),
     ("/certificates", Route::List, "GET"),
     ("/certificates/export", Route::Export, "GET"),
     ("/api/certificates/{id}/revoke", Route::Revoke, "POST"),
@@ -170,6 +180,7 @@ impl Route {
                 | Self::Installs
                 | Self::Certificates
                 | Self::RawCertificates
+                | Self::Recordings
                 | Self::VerifyMatch
                 | Self::VerifyBatch
         )
@@ -183,6 +194,8 @@ impl Route {
             | Self::Installs
             | Self::Certificates
             | Self::RawCertificates
+            | Self::Recordings
+            | Self::ReplayChunk
             | Self::VerifyMatch
             | Self::MatchLead
             | Self::Claim
@@ -211,14 +224,17 @@ struct Place {
     methods: &'static str,
     /// What stands for the path's variable part, if it has one.
     id: String,
+    /// What stands for its second one.
+    part: String,
 }
 
 fn locate(path: &str) -> Option<Place> {
     ROUTER.with(|router| {
         let found = router.at(path).ok()?;
         let (route, methods) = *found.value;
-        let id = found.params.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default();
-        Some(Place { route, methods, id })
+        let mut params = found.params.iter().map(|(_, value)| value.to_owned());
+        let mut next = || params.next().unwrap_or_default();
+        Some(Place { route, methods, id: next(), part: next() })
     })
 }
 
@@ -280,15 +296,20 @@ async fn dispatch(
 }
 
 async fn handle(request: Request, place: Place, app: &App) -> Result<Response, Problem> {
-    let Place { route, methods, id } = place;
+    let Place { route, methods, id, part } = place;
     match (request.method(), route) {
         (Method::Post, Route::Sessions) => sessions::start(request, app).await,
         (Method::Post, Route::Texts) => texts::stage(request, app).await,
         (Method::Post, Route::Installs) => installs::report(request, app).await,
         (Method::Post, Route::Certificates) => certificates::receive(request, app).await,
         (Method::Post, Route::RawCertificates) => certificates::receive_raw(request, app).await,
+        (Method::Post, Route::Recordings) => recordings::receive(request, app).await,
         (Method::Get, Route::Certificate) => pages::certificate(request, &id, app).await,
         (Method::Get, Route::CertificatePdf) => pages::pdf(request, &id, app).await,
+        (Method::Get, Route::Replay) => replay::page(request, &id, app).await,
+        (Method::Get, Route::ReplayManifest) => replay::manifest(request, &id, app).await,
+        (Method::Get, Route::ReplayChunk) => replay::chunk(request, &id, &part, app).await,
+        (Method::Post, Route::ReplayLink) => replay::link(request, &id, app).await,
         (Method::Get, Route::List) => lists::list(request, app).await,
         (Method::Post, Route::Revoke) => consumers::revoke(request, app, &id).await,
         (Method::Post, Route::Restore) => consumers::restore(request, app, &id).await,

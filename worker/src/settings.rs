@@ -57,6 +57,8 @@ pub struct TrackerSettings {
     pub calling_code: CallingCode,
     /// Whether recording waits until a notice was shown (wiretap law: consent comes first).
     pub record_after_notice: bool,
+    /// Whether pages are recorded at all.
+    pub recording: bool,
 }
 
 /// The document in KV.
@@ -118,7 +120,7 @@ pub async fn publish(app: &App, row: &Row) -> Result<(), Problem> {
 }
 
 fn key(property: &PropertyId) -> String {
-    format!("settings:v1:{property}")
+    format!("settings:v2:{property}")
 }
 
 async fn keep(app: &App, property: &PropertyId, kept: &Kept) {
@@ -140,6 +142,7 @@ impl Kept {
                 unmasked: read(&row.unmasked)?,
                 calling_code: row.calling_code,
                 record_after_notice: row.record_after_notice,
+                recording: row.recording,
             },
         })
     }

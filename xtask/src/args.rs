@@ -7,10 +7,12 @@ cargo xtask test [--only checks|unit|e2e] [-- PLAYWRIGHT-ARGUMENTS]
                                 run every check and test
 cargo xtask build [pages|worker]
                                 set up and build, start nothing
-cargo xtask bench data|holdings [--sizes FEW,MANY] | throughput [--seconds N] | tracker | dashboard
+cargo xtask bench data|holdings [--sizes FEW,MANY] | throughput [--seconds N] | tracker |
+                 recorder | dashboard
                                  measure what is built: the owner's and the buyer's list with few
                                  and many certificates, verifying beside the least that a route
-                                 can be, what the tracker costs a page, and how soon a list is there
+                                 can be, what tracker and recorder cost a page, and how soon the
+                                 dashboard's list is there
 cargo xtask secrets             print fresh local secrets, as .dev.vars holds them";
 
 /// The port of the local worker when none is given.
@@ -105,8 +107,10 @@ fn parse_build(mut rest: impl Iterator<Item = String>) -> Result<Part, String> {
 fn parse_bench(rest: impl Iterator<Item = String>) -> Result<Vec<String>, String> {
     let arguments: Vec<String> = rest.collect();
     match arguments.first().map(String::as_str) {
-        Some("data" | "holdings" | "throughput" | "tracker" | "dashboard") => Ok(arguments),
-        _ => Err("bench takes data, holdings, throughput, tracker or dashboard".into()),
+        Some("data" | "holdings" | "throughput" | "tracker" | "recorder" | "dashboard") => {
+            Ok(arguments)
+        }
+        _ => Err("bench takes data, holdings, throughput, tracker, recorder or dashboard".into()),
     }
 }
 

@@ -99,6 +99,14 @@ fn build_tracker(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<boo
         .arg(out_file(&work.join("small.js")));
     process::step("tracker glue, smaller", &mut glue)?;
 
+    // Loaded when the page is idle, and no part of what a form waits for.
+    let mut recorder = workspace.web_command("esbuild")?;
+    recorder
+        .args(["tracker/recorder.ts", "--bundle", "--minify", "--format=esm", BROWSERS])
+        .arg("--banner:js=/* with rrweb, MIT licence, (c) its contributors: https://github.com/rrweb-io/rrweb */")
+        .arg(out_file(&work.join("recorder.js")));
+    process::step("tracker recorder", &mut recorder)?;
+
     let mut loader = workspace.web_command("esbuild")?;
     loader
         .args(["tracker/loader.ts", "--bundle", "--minify", "--format=iife", BROWSERS])
@@ -114,8 +122,9 @@ fn build_tracker(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<boo
 fn lay_out_tracker(work: &Path, out: &Path) -> Result<()> {
     let wasm = read(&work.join("small.wasm"))?;
     let glue = read(&work.join("small.js"))?;
+    let recorder = read(&work.join("recorder.js"))?;
     let loader = read(&work.join("loader.js"))?;
-    let hash = digest(&[&wasm, &glue, &loader]);
+    let hash = digest(&[&wasm, &glue, &recorder, &loader]);
     let loader = String::from_utf8(loader)
         .context("the loader is no text")?
         .replace(HASH_PLACEHOLDER, &hash)
@@ -125,6 +134,7 @@ fn lay_out_tracker(work: &Path, out: &Path) -> Result<()> {
     let pinned = out.join("t").join(&hash);
     write(&pinned.join("econsent_tracker_bg.wasm"), &wasm)?;
     write(&pinned.join("econsent_tracker.js"), &glue)?;
+    write(&pinned.join("econsent_recorder.js"), &recorder)?;
     write(&pinned.join("tracker.js"), &loader)?;
     write(&out.join("tracker.js"), &loader)?;
     // What a site that pins its script tag needs to know.

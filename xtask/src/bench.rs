@@ -17,7 +17,9 @@ const BUILT: &str = "worker/build/index_bg.wasm";
 pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     ensure!(workspace.path(BUILT).exists(), "nothing is built: run `cargo xtask build` first");
     let mut command = match arguments {
-        [what] if what == "tracker" || what == "dashboard" => in_browser(workspace, what)?,
+        [what] if matches!(what.as_str(), "tracker" | "recorder" | "dashboard") => {
+            in_browser(workspace, what)?
+        }
         _ => {
             let mut node = workspace.web_command("node")?;
             node.arg(SCRIPT).args(arguments);

@@ -1,5 +1,5 @@
-//! `/verifier` of `www/dist`: the offline check in wasm, with the script of the
-//! page that runs it.
+//! `/verifier` and `/replay` of `www/dist`: the offline check in wasm, with the
+//! scripts of the pages that run it.
 
 use std::path::Path;
 
@@ -53,6 +53,15 @@ pub fn build(workspace: &Workspace, tools: &Tools, out: &Path) -> Result<bool> {
         .arg(format!("--alias:econsent-verify-wasm={}", bindings.display()))
         .arg(out_file(&script));
     process::step("verifier page", &mut page)?;
+    let mut replay = workspace.web_command("esbuild")?;
+    replay
+        .args(["verifier/replay.ts", "--bundle", "--minify", "--format=esm", "--target=es2022"])
+        .arg(format!("--alias:econsent-verify-wasm={}", bindings.display()))
+        .arg(out_file(&out.join("replay/player.js")));
+    process::step("replay page", &mut replay)?;
+    let mut style = workspace.web_command("esbuild")?;
+    style.args(["verifier/replay.css", "--bundle", "--minify"]);
+    process::step("replay style", style.arg(out_file(&out.join("replay/player.css"))))?;
     copy(&work.join("small.wasm"), &out.join("verifier/econsent_verify_bg.wasm"))?;
     stamp.write()?;
     Ok(true)

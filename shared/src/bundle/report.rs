@@ -26,6 +26,8 @@ pub enum What {
     Presentation,
     /// The manifest of the recording.
     Recording,
+    /// The recording itself, byte by byte, which only the service can read.
+    Replay,
     /// The chain of custody, by position, and the state that it gives.
     Custody,
     /// Details of custody events, and that the first one names this record.
@@ -59,6 +61,7 @@ impl What {
             Self::Withheld => "withheld",
             Self::Presentation => "presentation",
             Self::Recording => "recording",
+            Self::Replay => "replay",
             Self::Custody => "custody",
             Self::Details => "details",
             Self::HeadSignature => "head_signature",
@@ -83,6 +86,7 @@ impl What {
             Self::Withheld => "The withheld disclosures are those that were signed",
             Self::Presentation => "The presentation facts are those that were signed",
             Self::Recording => "The recording's manifest is the one that was signed",
+            Self::Replay => "The session's recording is complete and the one that was sealed",
             Self::Custody => "The chain of custody is unbroken and gives the signed state",
             Self::Details => "The details of custody events are those of the chain",
             Self::HeadSignature => "The end of the chain has its Ed25519 signature",
@@ -210,7 +214,7 @@ impl Report {
     }
 
     /// Adds a check.
-    pub(super) fn add(&mut self, what: What, outcome: Outcome) {
+    pub fn add(&mut self, what: What, outcome: Outcome) {
         self.checks.push(Check { what, outcome });
     }
 

@@ -16,6 +16,7 @@ use super::checks::{checks, signatures};
 use super::evidence::{consents, withheld};
 use super::page;
 use super::text::inline;
+use crate::recordings::path;
 
 /// A certificate with what its checks came to.
 pub struct Shown<'a> {
@@ -123,6 +124,7 @@ fn session(bundle: &Bundle, record: &Record, local: Option<&LocalTimes>) -> Mark
                 }
                 dt { "Session attested" } dd { code { (record.attestation.as_str()) } }
                 dt { "Id computed by" } dd { code { (record.minted_by.as_str()) } }
+                (recording(record))
                 dt { "Tracker" } dd { bdi.long { (inline(&record.tracker)) } }
                 @if let Some(geo) = &record.geo {
                     dt { "Consumer's location by IP address" }
@@ -153,6 +155,20 @@ fn session(bundle: &Bundle, record: &Record, local: Option<&LocalTimes>) -> Mark
                     dd { code.hex { (commitment) } }
                 }
             }
+        }
+    }
+}
+
+/// Where the recording lies and what its manifest's digest is (seed "Each certificate contains").
+fn recording(record: &Record) -> Markup {
+    let session = record.certificate_id.session();
+    html! {
+        @if let Some(hash) = &record.attached.recording {
+            dt { "Recording path" }
+            dd { code.long { (path(&record.company_id, &record.property_id, session)) } }
+            dt { "Recording hash (SHA-256 of its manifest)" } dd { code.hex { (hash) } }
+        } @else {
+            dt { "Recording" } dd { "none was sealed with this certificate" }
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod claim;
 mod evidence;
 pub mod opt_out;
 pub mod reduced;
+pub mod replay;
 mod text;
 
 use maud::{DOCTYPE, Markup, html};
@@ -53,6 +54,26 @@ pub fn answer(markup: &Markup, status: u16) -> worker::Result<Response> {
     let mut response = Response::from_html(markup.0.as_str())?.with_status(status);
     private(&mut response)?;
     response.headers_mut().set("Content-Security-Policy", POLICY)?;
+    Ok(response)
+}
+
+/// Our own script and no other, in the frame of the recorded page neither; styles as the recorded
+/// page had them; nothing from elsewhere, and no frame that leads anywhere.
+const REPLAY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src data:; media-src data:; \
+    connect-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
+/// The same, with images, fonts and styles from anywhere, for somebody who asked for them.
+const REMOTE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+    style-src 'self' 'unsafe-inline' https: http:; img-src 'self' data: https: http:; \
+    font-src data: https: http:; media-src data:; connect-src 'self'; frame-src 'none'; \
+    object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The page that plays a recording.
+pub fn replay_answer(markup: &Markup, status: u16, remote: bool) -> worker::Result<Response> {
+    let mut response = answer(markup, status)?;
+    let policy = if remote { REMOTE_POLICY } else { REPLAY_POLICY };
+    response.headers_mut().set("Content-Security-Policy", policy)?;
     Ok(response)
 }
 

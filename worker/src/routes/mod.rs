@@ -17,6 +17,8 @@ pub mod partner_certificates;
 pub mod partners;
 pub mod people;
 pub mod properties;
+pub mod recordings;
+pub mod replay;
 pub mod rule_preview;
 pub mod rules;
 pub mod sessions;

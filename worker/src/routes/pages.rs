@@ -20,6 +20,7 @@ use crate::pages;
 use crate::pages::certificate::{Shown, malformed, never_received, render, unreadable};
 use crate::pages::reduced::Reduced;
 use crate::problem::{Document, Problem};
+use crate::recordings;
 use crate::settings::PublicLevel;
 use crate::store::bundles::{self, Found, Kept};
 use crate::store::evidence;
@@ -76,7 +77,7 @@ pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Respon
             // The publisher's own people see everything.
             let reduced = found.public_level == PublicLevel::Reduced
                 && viewer(&request, app).await?.as_ref() != Some(&found.owner);
-            let (report, found) = checked(*found, app);
+            let (report, found) = checked(*found, app).await?;
             let (bundle, origin) = (&found.bundle, app.public_url.origin());
             let local = local::times(bundle);
             let now = App::now();
@@ -96,11 +97,13 @@ async fn viewer(request: &Request, app: &App) -> Result<Option<CompanyId>, Probl
     Ok(auth::known(request, app, Permission::View).await?.map(|caller| caller.company))
 }
 
-/// Checks a certificate with the personal values that the publisher holds, and lets go of them.
-pub fn checked(mut found: Found, app: &App) -> (Report, Found) {
-    let report = found.bundle.check_here(&app.keys.signing, &found.expiry_hmac);
+/// Checks a certificate with the personal values that the publisher holds, and lets go of them; its
+/// recording byte by byte.
+pub async fn checked(mut found: Found, app: &App) -> Result<(Report, Found), Problem> {
+    let mut report = found.bundle.check_here(&app.keys.signing, &found.expiry_hmac);
     found.bundle.disclosures = None;
-    (report, found)
+    recordings::check(app, &found.bundle, None, &mut report).await?;
+    Ok((report, found))
 }
 
 fn reduced_json(shown: &Shown<'_>) -> Result<Response, Problem> {
@@ -146,7 +149,7 @@ pub async fn pdf(request: Request, id: &str, app: &App) -> Result<Response, Prob
     if found.public_level == PublicLevel::Reduced && held.is_none() && !own {
         return Err(not_public());
     }
-    let (report, mut found) = checked(*found, app);
+    let (report, mut found) = checked(*found, app).await?;
     found.bundle.disclosures = held;
     let fonts = fonts(app).await?;
     let local = local::times(&found.bundle);

@@ -25,6 +25,7 @@ use crate::evidence::Held;
 use crate::limit::{self, Limit};
 use crate::problem::Problem;
 use crate::query;
+use crate::recordings;
 use crate::routes::claims::ComplianceView;
 use crate::sharing;
 use crate::store::bundles::{self, Found, Kept};
@@ -194,12 +195,15 @@ pub async fn evidence(request: Request, app: &App, claim: &str) -> Result<Respon
             Err(StoreError::Conflict(_)) => continue,
             Err(error) => return Err(error.into()),
         }
-        let report = found.bundle.check_here(&app.keys.signing, &found.expiry_hmac);
+        let mut report = found.bundle.check_here(&app.keys.signing, &found.expiry_hmac);
+        let claimant = holding.claimed_at.map(|_| &caller.company);
+        let recording = recordings::check(app, &found.bundle, claimant, &mut report).await?;
         let evidence = Held {
             bundle: &found.bundle,
             report: &report,
             results: &held.results,
             verifications: &held.verifications,
+            recording,
             claimed: holding.claimed_at.is_some(),
         };
         let mut document = evidence.document();
@@ -253,7 +257,7 @@ pub(super) async fn visible(
 
 /// Writes into the chain that the company looks, unless the chain does not hold: what was tampered
 /// with is shown as it is, and nothing is built on it.
-async fn look(app: &App, found: &mut Found, caller: &Caller) -> Result<(), StoreError> {
+pub(super) async fn look(app: &App, found: &mut Found, caller: &Caller) -> Result<(), StoreError> {
     let bundle = &found.bundle;
     let events: Vec<_> = bundle.custody.iter().map(|bundled| bundled.event.clone()).collect();
     let holds = econsent_core::bundle::head_of(bundle)

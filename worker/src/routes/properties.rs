@@ -56,6 +56,13 @@ pub struct PropertyInput {
     /// Whether recording waits until a notice was shown.
     #[serde(default)]
     record_after_notice: bool,
+    /// Whether pages are recorded at all: they are unless given.
+    #[serde(default = "yes")]
+    recording: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn north_america() -> CallingCode {
@@ -78,6 +85,7 @@ pub struct PropertyView {
     public_level: PublicLevel,
     retention: Term,
     record_after_notice: bool,
+    recording: bool,
     created_at: Timestamp,
     /// What its owner should know about these settings.
     warnings: Vec<&'static str>,
@@ -227,6 +235,7 @@ impl PropertyInput {
             public_level: self.public_level,
             retention: self.retention,
             record_after_notice: self.record_after_notice,
+            recording: self.recording,
         })
     }
 }
@@ -260,6 +269,7 @@ impl PropertyView {
             public_level: row.public_level,
             retention: row.retention,
             record_after_notice: row.record_after_notice,
+            recording: row.recording,
             created_at: moment(row.created_at),
             warnings,
             snippet,

@@ -8,6 +8,7 @@ use econsent_core::certificate_id::{CertificateId, CertificateIdError};
 use econsent_core::consent::ConsentType;
 use econsent_core::ids::{CompanyId, Origin, PropertyId};
 use econsent_core::record::{Attestation, Clock};
+use econsent_core::recording::Completeness;
 use econsent_core::time::Timestamp;
 use econsent_core::verify::{Answer, Caller, Party, Question, Reason, Stored, verify};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,7 @@ use crate::auth;
 use crate::body;
 use crate::jobs;
 use crate::problem::Problem;
+use crate::recordings::{self, State};
 use crate::store::evidence::{self, Several};
 use crate::store::verifications::Verified;
 
@@ -67,6 +69,9 @@ pub struct Answered<'a> {
     verification_type: Party,
     attestation: Option<Attestation>,
     clock: Option<Clock>,
+    /// `complete`, `missing n`, `changed`, `gone` or `not read`; null when there is none. A changed
+    /// recording makes the certificate invalid; one that lacks chunks does not.
+    recording: Option<String>,
 }
 
 /// Whether a certificate holds these words.
@@ -87,7 +92,7 @@ pub async fn match_consent(mut request: Request, app: &App) -> Result<Response, 
     let shared = shared.unwrap_or_default();
     let question = asked.question(caller.as_ref().map(|company| Caller { company, shared }));
     let stored = stored.as_ref();
-    let reason = match verify(&question, stored, &app.keys.signing, App::now()) {
+    let mut reason = match verify(&question, stored, &app.keys.signing, App::now()) {
         Answer::Valid => None,
         Answer::Invalid(reason) => Some(reason),
         Answer::Forbidden => return Err(forbidden()),
@@ -97,7 +102,28 @@ pub async fn match_consent(mut request: Request, app: &App) -> Result<Response, 
         }
     };
     note(app, &certificate_id, caller.as_ref(), stored).await;
-    Ok(Response::from_json(&answered(&certificate_id, &question, reason, stored))?)
+    let recording = match stored.filter(|stored| is_telling(reason) && has_recording(stored)) {
+        Some(stored) => {
+            let claimant = caller.as_ref().filter(|company| stored.is_claimed_by(company));
+            recordings::state(app, &certificate_id, claimant).await?
+        }
+        None => None,
+    };
+    if recording == Some(State::Read(Completeness::Changed)) {
+        reason = Some(Reason::SignatureInvalid);
+    }
+    let mut answer = answered(&certificate_id, &question, reason, stored);
+    answer.recording = recording.map(|state| state.to_string());
+    Ok(Response::from_json(&answer)?)
+}
+
+fn has_recording(stored: &Stored) -> bool {
+    stored.record.as_ref().is_some_and(|record| record.attached.recording.is_some())
+}
+
+/// Whether the certificate holds and is of the asked property, whatever its words are.
+const fn is_telling(reason: Option<Reason>) -> bool {
+    matches!(reason, None | Some(Reason::NotVisible | Reason::NotGiven | Reason::TextMismatch))
 }
 
 /// Whose key came along. Here a cookie is none: pages of ours are not what relies on certificates.
@@ -130,9 +156,7 @@ fn answered<'a>(
     stored: Option<&'a Stored>,
 ) -> Answered<'a> {
     let party = stored.and_then(|stored| question.party(stored));
-    let telling =
-        matches!(reason, None | Some(Reason::NotVisible | Reason::NotGiven | Reason::TextMismatch));
-    let stored = stored.filter(|_| telling);
+    let stored = stored.filter(|_| is_telling(reason));
     let record = stored.and_then(|stored| stored.record.as_ref());
     Answered {
         valid: reason.is_none(),
@@ -145,6 +169,7 @@ fn answered<'a>(
         verification_type: party.map_or(Party::First, |(party, _)| party),
         attestation: record.map(|record| record.attestation),
         clock: record.map(|record| record.clock),
+        recording: stored.filter(|stored| has_recording(stored)).map(|_| State::Unread.to_string()),
     }
 }
 

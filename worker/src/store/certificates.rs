@@ -13,7 +13,7 @@ use econsent_core::webhook::{SETTLES, WebhookEvent};
 
 use super::custody::{self, HeadColumns};
 use super::shares::Named;
-use super::{Bind, Db, StoreError, auto_shares, json_rows, texts, webhooks};
+use super::{Bind, Db, StoreError, auto_shares, json_rows, recordings, texts, webhooks};
 
 /// Under what the lead's contacts are found.
 pub struct ContactLookups {
@@ -46,6 +46,7 @@ pub async fn create(
     let consents = evidence.documents.consents.sha256.hex();
     let withheld = record.attached.withheld.as_ref().map(Digest::hex);
     let presentation = record.attached.presentation.as_ref().map(Digest::hex);
+    let recording = record.attached.recording.as_ref().map(Digest::hex);
 
     let staged = texts::listed(&evidence.commit.missing_texts());
     let words =
@@ -84,6 +85,11 @@ pub async fn create(
         MintedBy::Server => &[(GUARD_SESSION, &session)],
         MintedBy::Page => &[],
     };
+    let seal = evidence.recording().map(|manifest| recordings::Seal::of(manifest, record));
+    let seal: Vec<_> = seal.iter().flat_map(recordings::Seal::statements).collect();
+    let sealing: Vec<(&str, &[Bind<'_>])> =
+        seal.iter().map(|(sql, binds)| (*sql, binds.as_slice())).collect();
+
     let statements: &[(&str, &[Bind<'_>])] = &[
         (INSERT_TEXTS, &[Bind::Text(&words)]),
         (texts::TAKE, &[Bind::Text(record.property_id.as_str()), Bind::Text(&staged)]),
@@ -132,6 +138,7 @@ pub async fn create(
                 Bind::Text(&consents),
                 Bind::Maybe(withheld.as_deref()),
                 Bind::Maybe(presentation.as_deref()),
+                Bind::Maybe(recording.as_deref()),
             ],
         ),
         (
@@ -156,7 +163,7 @@ pub async fn create(
         (auto_shares::FORGET_SUPERSEDED, &[Bind::Maybe(replaced.as_deref()), company.clone()]),
         (auto_shares::INSERT, &[Bind::Text(&hash), Bind::Number(event.due.millis())]),
     ];
-    db.batch(&[alone, statements].concat()).await
+    db.batch(&[alone, statements, &sealing].concat()).await
 }
 
 /// By certificates_by_session.
@@ -223,13 +230,14 @@ const INSERT_RECORD: &str = "
     INSERT INTO records (
         certificate, origin, nonce, client_random, minted_by, attestation, clock, tracker,
         supersedes, dropped_consents, dropped_withheld, country, region, committed,
-        consents, withheld, presentation
+        consents, withheld, presentation, recording
     ) SELECT
         c.certificate, ?2, unhex(?3), unhex(?4), ?5, ?6, ?7, ?8,
         ?9, ?10, ?11, ?12, ?13, ?14,
         (SELECT document FROM documents WHERE sha256 = unhex(?15)),
         (SELECT document FROM documents WHERE sha256 = unhex(?16)),
-        (SELECT document FROM documents WHERE sha256 = unhex(?17))
+        (SELECT document FROM documents WHERE sha256 = unhex(?17)),
+        (SELECT document FROM documents WHERE sha256 = unhex(?18))
     FROM certificates c WHERE c.hash = unhex(?1)";
 
 const INSERT_DISCLOSURES: &str = "

@@ -19,7 +19,7 @@ use super::evidence::{self, select_stored};
 use super::holders::IdRow;
 use super::shares::share_json;
 use super::webhooks::{self, Event};
-use super::{Bind, Db, StoreError, custody, holders, rows, rules};
+use super::{Bind, Db, StoreError, custody, holders, recordings, rows, rules};
 
 /// A share as whoever has its token finds it.
 pub struct Offer {
@@ -229,10 +229,11 @@ pub async fn claim(
     let found = [Bind::Text(&hash), Bind::Text(&keys), Bind::Text(lookups.kid.as_str()), who];
     // What it means to the other holders: the evidence stays now.
     let changed = [Bind::Text(&hash)];
-    let effects: [(&str, &[Bind<'_>]); 5] = [
+    let effects: [(&str, &[Bind<'_>]); 6] = [
         (spend, &spent),
         (insert, &claimed),
         (copy, &copied),
+        (recordings::KEEP, &copied),
         (find, &found),
         (holders::CHANGED, &changed),
     ];

@@ -8,9 +8,10 @@ use econsent_core::webhook::WebhookEvent;
 use serde::Deserialize;
 
 use super::webhooks::Event;
-use super::{Bind, Db, StoreError, custody, webhooks};
+use super::{Bind, Db, StoreError, custody, recordings, webhooks};
 
-/// Whether a company still has personal values of a certificate, its own copy or a lookup key.
+/// Whether a company still has what is the consumer's of a certificate: personal values, a lookup key
+/// or the recording.
 pub async fn holds_values(
     db: &Db,
     id: &CertificateId,
@@ -27,6 +28,9 @@ pub async fn holds_values(
         ) OR EXISTS (
             SELECT 1 FROM contact_lookups l WHERE l.certificate = c.certificate
                 AND coalesce(l.holder, c.company_id) = ?2
+        ) OR EXISTS (
+            SELECT 1 FROM recording_keepers k
+            WHERE k.certificate = c.certificate AND k.holder = ?2
         ) AS held
         FROM certificates c WHERE c.hash = unhex(?1)";
     let binds = [Bind::Text(&id.hash().hex()), Bind::Text(company.as_str())];
@@ -81,9 +85,16 @@ pub async fn erase(
 ) -> Result<(), StoreError> {
     let hash = after.head.certificate_id.hash().hex();
     let whose = [Bind::Text(&hash), Bind::Text(company.as_str())];
-    // A recording is the consumer's too: whatever lets go of one belongs here, in the same batch.
-    let effects: custody::Effects<'_> =
-        &[(DELETE_DISCLOSURES, &whose), (DELETE_LOOKUPS, &whose), (DELETE_MATCHES, &whose)];
+    let session = after.head.certificate_id.session().as_str();
+    let of_session = [Bind::Text(session), Bind::Text(company.as_str())];
+    let [close, release] = recordings::ERASE;
+    let effects: custody::Effects<'_> = &[
+        (DELETE_DISCLOSURES, &whose),
+        (DELETE_LOOKUPS, &whose),
+        (DELETE_MATCHES, &whose),
+        (close, &of_session),
+        (release, &of_session),
+    ];
     custody::append(db, core::slice::from_ref(event), after, effects).await?;
     Ok(())
 }

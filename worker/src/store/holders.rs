@@ -113,6 +113,55 @@ pub async fn find(
     db.first(sql, &binds).await
 }
 
+/// By what a company may look at another's certificate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// It has claimed it.
+    Claim,
+    /// A share that is meant for it lets it look.
+    Share,
+}
+
+/// By what a company may look at a certificate of another; none when it may not.
+pub async fn sight(
+    db: &Db,
+    company: &CompanyId,
+    certificate: &CertificateId,
+) -> Result<Option<Sight>, StoreError> {
+    #[derive(Deserialize)]
+    struct Row {
+        #[serde(deserialize_with = "flag")]
+        claimed: bool,
+        #[serde(deserialize_with = "flag")]
+        shared: bool,
+    }
+    // By the unique index on `hash`; claims by primary key, shares by shares_by_certificate.
+    let sql = "
+        SELECT EXISTS (
+            SELECT 1 FROM claims k WHERE k.certificate = c.certificate AND k.company_id = ?2
+        ) AS claimed, EXISTS (
+            SELECT 1 FROM shares s WHERE s.certificate = c.certificate
+                AND s.target_company_id = ?2 AND s.status IN ('pending', 'expired')
+                AND NOT EXISTS (
+                    SELECT 1 FROM partners p
+                    WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
+                        AND p.property_id = c.property_id AND p.ended_at >= s.created_at
+                )
+        ) AS shared
+        FROM certificates c WHERE c.hash = unhex(?1) AND c.session_id = ?3";
+    let hash = certificate.hash().hex();
+    let binds = [
+        Bind::Text(&hash),
+        Bind::Text(company.as_str()),
+        Bind::Text(certificate.session().as_str()),
+    ];
+    Ok(match db.first::<Row>(sql, &binds).await? {
+        Some(row) if row.claimed => Some(Sight::Claim),
+        Some(row) if row.shared => Some(Sight::Share),
+        _ => None,
+    })
+}
+
 /// Holdings whose lists are brought up to date in one go.
 const BEHIND: u32 = 200;
 

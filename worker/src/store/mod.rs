@@ -25,6 +25,8 @@ pub mod partner_certificates;
 pub mod partners;
 pub mod people;
 pub mod properties;
+pub mod purge;
+pub mod recordings;
 pub mod retention;
 pub mod rules;
 pub mod share_changes;

@@ -76,6 +76,9 @@ pub struct Row {
     /// Whether recording waits for a notice.
     #[serde(deserialize_with = "flag")]
     pub record_after_notice: bool,
+    /// Whether its pages are recorded at all.
+    #[serde(deserialize_with = "flag")]
+    pub recording: bool,
     /// Since when there is one.
     pub created_at: i64,
     /// A JSON array of patterns.
@@ -84,7 +87,7 @@ pub struct Row {
 
 const SELECT: &str = "
     SELECT p.property_id, p.company_id, p.name, p.retention, p.selectors, p.unmasked,
-        p.calling_code, p.public_level, p.record_after_notice, p.created_at,
+        p.calling_code, p.public_level, p.record_after_notice, p.recording, p.created_at,
         (SELECT json_group_array(o.origin) FROM property_origins o
             WHERE o.property_id = p.property_id) AS origins
     FROM properties p";
@@ -125,6 +128,8 @@ pub struct Values<'a> {
     pub retention: Term,
     /// Whether recording waits for a notice.
     pub record_after_notice: bool,
+    /// Whether its pages are recorded at all.
+    pub recording: bool,
 }
 
 /// Writes a property whole: a new one, or over what it was set to.
@@ -159,6 +164,7 @@ pub async fn write(
         Bind::Text(&code),
         Bind::Text(values.public_level.as_str()),
         Bind::Number(values.record_after_notice.into()),
+        Bind::Number(values.recording.into()),
     ];
     db.batch(&[
         (MAKE, &make),
@@ -179,7 +185,7 @@ const GUARD: &str = "
 
 const UPDATE: &str = "
     UPDATE properties SET name = ?3, retention = ?4, selectors = ?5, unmasked = ?6,
-        calling_code = ?7, public_level = ?8, record_after_notice = ?9
+        calling_code = ?7, public_level = ?8, record_after_notice = ?9, recording = ?10
     WHERE property_id = ?1 AND company_id = ?2";
 
 const INSERT_ORIGINS: &str = "

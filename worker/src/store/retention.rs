@@ -5,7 +5,7 @@ use econsent_core::head::{DetailedEvent, SignedHead};
 use econsent_core::time::Timestamp;
 use serde::Deserialize;
 
-use super::{Bind, Db, StoreError, custody, holders};
+use super::{Bind, Db, StoreError, custody, holders, recordings};
 
 /// A certificate whose evidence has to go.
 pub struct Overdue {
@@ -65,7 +65,10 @@ pub async fn overdue(
 pub async fn expire(db: &Db, event: &DetailedEvent, after: &SignedHead) -> Result<(), StoreError> {
     let hash = after.head.certificate_id.hash().hex();
     let certificate = [Bind::Text(&hash)];
+    let [due, release] = recordings::RELEASE;
     let effects: custody::Effects<'_> = &[
+        (due, &certificate),
+        (release, &certificate),
         (DELETE_RECORD, &certificate),
         (DELETE_DISCLOSURES, &certificate),
         (DELETE_LOOKUPS, &certificate),

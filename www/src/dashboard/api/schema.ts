@@ -248,6 +248,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/certificates/{id}/replay-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a link to a recording of the company's own, for somebody who has no account. */
+        post: operations["post_api_certificates_id_replay_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/certificates/{id}/restore": {
         parameters: {
             query?: never;
@@ -614,6 +631,26 @@ export interface paths {
         get: operations["get_api_properties_id_install"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps a chunk of a recording. The same chunk again is the same (200); other bytes under its
+         *     number are refused.
+         */
+        post: operations["post_api_recordings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1172,6 +1209,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/certificate/{id}/replay/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The manifest of a certificate's recording, and whether every stored byte is what was sealed. */
+        get: operations["get_certificate_id_replay_manifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/certificate/{id}/replay/{chunk}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A chunk of a recording as it is stored now: rrweb events, one JSON line each. Whoever plays it
+         *     holds its digest against the manifest.
+         */
+        get: operations["get_certificate_id_replay_chunk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/certificates": {
         parameters: {
             query?: never;
@@ -1324,6 +1398,16 @@ export interface components {
             /** Format: int64 */
             claim_id: number;
             compliance: components["schemas"]["ClaimCompliance"];
+        };
+        /** @description A chunk that is kept. */
+        ChunkReceived: {
+            /** Format: int32 */
+            events: number;
+            /** Format: int32 */
+            number: number;
+            session_id: components["schemas"]["SessionId"];
+            sha256: string;
+            stream: components["schemas"]["StreamId"];
         };
         /** @description What automated text matching found. It is not legal advice. */
         ClaimCompliance: {
@@ -1601,8 +1685,21 @@ export interface components {
         };
         /** @enum {string} */
         Level: "compliant" | "partial" | "non_compliant" | "not_checked";
+        /** @description For how long a link is to work. */
+        LinkInput: {
+            /**
+             * Format: int32
+             * @description From now on; 48 unless given.
+             */
+            hours?: number;
+        };
         /** @description What follows the # of a link in a mail. */
         LinkToken: string;
+        /** @description A link that shows a recording to whoever has it. */
+        LinkView: {
+            expires_at: components["schemas"]["Timestamp"];
+            url: string;
+        };
         /** @description A certificate in a list. */
         ListedCertificate: {
             attestation?: components["schemas"]["Attestation"] | null;
@@ -1646,6 +1743,11 @@ export interface components {
             origin?: components["schemas"]["Origin"] | null;
             reason?: components["schemas"]["Reason"] | null;
             received_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description `complete`, `missing n`, `changed`, `gone` or `not read`; null when there is none. A changed
+             *     recording makes the certificate invalid; one that lacks chunks does not.
+             */
+            recording?: string | null;
             valid: boolean;
             verification_type: components["schemas"]["Party"];
         };
@@ -1903,6 +2005,8 @@ export interface components {
             public_level?: components["schemas"]["PublicLevel"];
             /** @description Whether recording waits until a notice was shown. */
             record_after_notice?: boolean;
+            /** @description Whether pages are recorded at all: they are unless given. */
+            recording?: boolean;
             /** @description How long unclaimed evidence is kept: five years unless given. */
             retention?: components["schemas"]["Term"];
             /** @description Fields that a recording may show. */
@@ -1918,6 +2022,7 @@ export interface components {
             origins: components["schemas"]["OriginPattern"][];
             public_level: components["schemas"]["PublicLevel"];
             record_after_notice: boolean;
+            recording: boolean;
             retention: components["schemas"]["Term"];
             /** @description The script tag to paste into every page with a form. */
             snippet: string;
@@ -1939,6 +2044,18 @@ export interface components {
             clock: components["schemas"]["Clock"];
             received_at: components["schemas"]["Timestamp"];
             session_id: components["schemas"]["SessionId"];
+        };
+        /** @description What was sealed of a recording, and what is left of it. */
+        ReplayManifest: {
+            certificate_id: components["schemas"]["CertificateId"];
+            /** @description The manifest's canonical document. */
+            manifest?: string | null;
+            /** @description SHA-256 of the manifest, as the signed record names it; null when none was sealed. */
+            recording_hash?: string | null;
+            /** @description Where the recording lies. */
+            recording_path: string;
+            /** @description `complete`, `missing n`, `changed`, `gone` or `not read`; null when none was sealed. */
+            state?: string | null;
         };
         /** @description A new password by a link. */
         Reset: {
@@ -2140,6 +2257,8 @@ export interface components {
             consent_selectors: components["schemas"]["ConsentSelector"][];
             /** @description Whether recording waits until a notice was shown (wiretap law: consent comes first). */
             record_after_notice: boolean;
+            /** @description Whether pages are recorded at all. */
+            recording: boolean;
             /** @description Which fields a recording may show. */
             unmasked: components["schemas"]["Selector"][];
         };
@@ -2753,6 +2872,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsumerAction"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_certificates_id_replay_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CertificateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInput"];
+            };
+        };
+        responses: {
+            /** @description The link. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
                 };
             };
             /** @description The store could not answer; try again. */
@@ -3812,6 +3975,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstallView"][];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_recordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A line of JSON `{v: 1, token, number, sha256, encoding: identity|gzip}`, a line feed, and the chunk: rrweb events, one JSON line each; at most 2 MB as sent and 4 MB uncompressed. */
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description The same was received before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunkReceived"];
+                };
+            };
+            /** @description Kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunkReceived"];
                 };
             };
             /** @description The store could not answer; try again. */
@@ -5347,6 +5562,94 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_certificate_id_replay_manifest: {
+        parameters: {
+            query?: {
+                /** @description A signed link's credential. */
+                link?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["CertificateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The manifest. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayManifest"];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_certificate_id_replay_chunk: {
+        parameters: {
+            query?: {
+                /** @description A signed link's credential. */
+                link?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["CertificateId"];
+                /** @description `{stream}.{number}` */
+                chunk: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             /** @description The store could not answer; try again. */

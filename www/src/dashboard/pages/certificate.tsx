@@ -36,7 +36,7 @@ export default function Certificate() {
               PDF
             </ButtonLink>
             {query.data.record?.attached.recording && (
-              <ButtonLink href={`/replay/${id}`} icon="play" beside>
+              <ButtonLink href={`/certificate/${id}/replay`} icon="play" beside>
                 Replay
               </ButtonLink>
             )}

@@ -66,7 +66,14 @@ export interface Evidence {
     history: Result[];
     notice: string;
   };
-  recording: { status: string; recording_hash: string | null; manifest_valid: boolean | null };
+  recording: {
+    status: string;
+    recording_path: string | null;
+    recording_hash: string | null;
+    /** `complete`, `missing n`, `changed`, `gone` or `not read`. */
+    state: string | null;
+    manifest_valid: boolean | null;
+  };
   custody: {
     valid: boolean;
     fault: { seq: number; reason: string } | null;

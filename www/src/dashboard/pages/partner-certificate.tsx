@@ -42,7 +42,7 @@ export default function PartnerCertificate() {
               PDF
             </ButtonLink>
             {data.recording.status !== "none" && (
-              <ButtonLink href={`/replay/${data.certificate_id}`} icon="play" beside>
+              <ButtonLink href={`/certificate/${data.certificate_id}/replay`} icon="play" beside>
                 Session replay
               </ButtonLink>
             )}
@@ -215,6 +215,7 @@ function Session({ evidence }: { evidence: Evidence }) {
             "Recording",
             recording.status === "none" ? "None" : (recording.recording_hash ?? "Sealed"),
           ],
+          recording.state === null ? null : ["Recording as stored", recording.state],
           [
             "Kept until",
             times.retained_until ? (

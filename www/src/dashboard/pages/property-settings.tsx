@@ -113,6 +113,12 @@ export function PropertySettings({ property, saved }: SettingsProps) {
           ]}
         />
         <CheckField
+          label="Record sessions"
+          hint="So that a certificate can be replayed. What visitors type is masked."
+          checked={settings.recording}
+          onChange={(recording) => change({ recording })}
+        />
+        <CheckField
           label="Record only after a notice was shown"
           hint="Where wiretap law asks for consent before a session is recorded."
           checked={settings.record_after_notice}
