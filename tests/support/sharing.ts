@@ -217,9 +217,12 @@ export const test = base.extend<{ market: Market; runCron: () => Promise<void> }
       const log = join(root, `tests/results/worker-${info.workerIndex}.log`);
       const worker = await startWorker(state, log, ["FLOOD_CONTROL:off", "FAULTS:true"]);
       await use(worker);
-      await refuseScans(worker);
-      await worker.stop();
-      rmSync(state, { recursive: true, force: true });
+      try {
+        await refuseScans(worker);
+      } finally {
+        await worker.stop();
+        rmSync(state, { recursive: true, force: true });
+      }
     },
     { scope: "worker", timeout: 180_000 },
   ],

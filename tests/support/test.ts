@@ -56,9 +56,12 @@ export const test = base.extend<Fixtures, SharedFixtures>({
       const log = join(root, `tests/results/worker-${info.workerIndex}.log`);
       const worker = await startWorker(state, log);
       await use(worker);
-      await refuseScans(worker);
-      await worker.stop();
-      rmSync(state, { recursive: true, force: true });
+      try {
+        await refuseScans(worker);
+      } finally {
+        await worker.stop();
+        rmSync(state, { recursive: true, force: true });
+      }
     },
     { scope: "worker", timeout: 90_000 },
   ],
