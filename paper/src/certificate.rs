@@ -44,7 +44,7 @@ pub(crate) fn lay_out<'a>(paper: &Paper<'_>, fonts: &'a Fonts) -> Layout<'a> {
     if let Some(record) = &record {
         consents(&mut layout, bundle, record);
         withheld(&mut layout, bundle);
-        session(&mut layout, bundle, record);
+        session(&mut layout, paper, record);
     } else {
         remains(&mut layout, bundle);
     }
@@ -138,8 +138,9 @@ fn withheld(layout: &mut Layout<'_>, bundle: &Bundle) {
     }
 }
 
-fn session(layout: &mut Layout<'_>, bundle: &Bundle, record: &Record) {
+fn session(layout: &mut Layout<'_>, paper: &Paper<'_>, record: &Record) {
     heading(layout, "Session and times");
+    let bundle = paper.bundle;
     let stated = &bundle.stated;
     layout.pair("Company", &format!("{} ({})", stated.company, record.company_id), SMALL);
     layout.pair("Property", &format!("{} ({})", stated.property, record.property_id), SMALL);
@@ -148,6 +149,17 @@ fn session(layout: &mut Layout<'_>, bundle: &Bundle, record: &Record) {
     let submitted = format!("{} (clock {})", record.timestamp, record.clock.as_str());
     layout.pair("Submitted, page's clock", &submitted, SMALL);
     layout.pair("Received", &record.received_at.to_string(), SMALL);
+    if let Some(local) = paper.local {
+        layout.pair("Time zone by IP address", local.zone.as_str(), SMALL);
+        for (name, moment) in [
+            ("Submitted, in that zone", &local.submitted),
+            ("Received, in that zone", &local.received),
+        ] {
+            if let Some(moment) = moment {
+                layout.pair(name, moment, SMALL);
+            }
+        }
+    }
     layout.pair("Session attested", record.attestation.as_str(), SMALL);
     layout.pair("Id computed by", record.minted_by.as_str(), SMALL);
     layout.pair("Tracker", &record.tracker, SMALL);

@@ -11,6 +11,7 @@ mod wrap;
 
 use econsent_core::bundle::{Bundle, Report};
 use econsent_core::time::Timestamp;
+use econsent_core::timezone::LocalTimes;
 use krilla::configure::{Archival, Configuration, ConfigurationBuilder};
 use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
 use krilla::metadata::{DateTime, Metadata};
@@ -30,6 +31,8 @@ pub struct Paper<'a> {
     pub origin: &'a str,
     /// When the document is made.
     pub now: Timestamp,
+    /// Its moments as the consumer's clock showed them, if it says where that stood.
+    pub local: Option<&'a LocalTimes>,
 }
 
 /// Why a certificate could not be put on paper; never the reader's fault.

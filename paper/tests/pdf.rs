@@ -32,6 +32,7 @@ fn a_certificate_becomes_a_pdf_that_holds() {
         jwks: JWKS,
         origin: "https://app.econsent.org",
         now: Timestamp::parse("2026-11-21T12:00:00.000Z").unwrap(),
+        local: None,
     };
     let fonts = fonts().unwrap();
     let pdf = paper.pdf(&fonts).unwrap();
@@ -64,6 +65,7 @@ fn no_text_however_hostile_keeps_a_certificate_from_paper() {
             jwks: JWKS,
             origin: "https://app.econsent.org",
             now: Timestamp::MAX,
+            local: None,
         };
         assert!(paper.pdf(&fonts).is_ok(), "{:?}", text.get(..9));
     }

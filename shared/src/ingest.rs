@@ -23,6 +23,7 @@ use crate::limits;
 use crate::presentation::Presentation;
 use crate::record::{Attached, Attestation, Clock, MintedBy};
 use crate::time::Timestamp;
+use crate::timezone::TimeZone;
 use crate::token::{SessionToken, TokenError};
 use crate::wire;
 
@@ -217,6 +218,16 @@ impl Documents {
             withheld: digest(&self.withheld),
             recording: None,
         }
+    }
+}
+
+impl Evidence {
+    /// The same evidence, of a consumer in that time zone.
+    #[must_use]
+    pub fn of_zone(mut self, timezone: Option<TimeZone>) -> Self {
+        self.commit.presentation.timezone = timezone;
+        self.documents = Documents::of(&self.commit);
+        self
     }
 }
 

@@ -48,6 +48,7 @@ pub mod share;
 pub mod signature;
 pub mod states;
 pub mod time;
+pub mod timezone;
 
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod bundle;

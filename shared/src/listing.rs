@@ -150,6 +150,20 @@ impl Words {
     }
 }
 
+/// A text as words are looked for in it; none where it can be taken as it is, since finding ASCII
+/// in any case is nothing special.
+///
+/// ```
+/// use econsent_core::listing::searchable;
+///
+/// assert_eq!(searchable("ＡＣＥＰＴＯ los T\u{e9}r\u{ad}minos").unwrap(), "acepto los términos");
+/// assert_eq!(searchable("I AGREE"), None);
+/// ```
+#[must_use]
+pub fn searchable(text: &str) -> Option<String> {
+    (!text.is_ascii()).then(|| canonical(text))
+}
+
 /// The beginning of a day (`2026-04-17`, in UTC) or a moment, as filters by date take it.
 ///
 /// ```

@@ -29,6 +29,38 @@ word!(
     }
 );
 
+/// What a partnership that is active lets be shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// What the partner may do.
+    pub access_level: AccessLevel,
+    /// Whether every new certificate is shared.
+    pub auto_share: bool,
+}
+
+impl Terms {
+    /// What a share with a company lets it do: what its partnership says, everything without one.
+    /// None where there is nothing to share: the service itself shares only what an active
+    /// partnership asks it to.
+    ///
+    /// ```
+    /// use econsent_core::partner::{AccessLevel, Terms};
+    ///
+    /// let partner = Terms { access_level: AccessLevel::Read, auto_share: false };
+    /// assert_eq!(Terms::access(Some(partner), false), Some(AccessLevel::Read));
+    /// assert_eq!(Terms::access(Some(partner), true), None);
+    /// assert_eq!(Terms::access(None, false), Some(AccessLevel::Claim));
+    /// assert_eq!(Terms::access(None, true), None);
+    /// ```
+    #[must_use]
+    pub fn access(terms: Option<Self>, by_itself: bool) -> Option<AccessLevel> {
+        match terms {
+            Some(terms) => (terms.auto_share || !by_itself).then_some(terms.access_level),
+            None => (!by_itself).then_some(AccessLevel::Claim),
+        }
+    }
+}
+
 /// Names a partnership: a whole number, as in the seed. It is n × 256 + the routing tag of the
 /// property, so that it leads to the property's database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::consent::{ConsentRecord, Label};
 use crate::json::{Json, Object};
 use crate::record::word;
+use crate::timezone::TimeZone;
 
 /// No page is larger than this, in CSS pixels.
 const PIXELS: i64 = 10_000_000;
@@ -152,47 +153,65 @@ impl Facts {
     }
 }
 
-/// How every record looked, in their order.
+/// How every record looked, in their order, and where the consumer's clock stood.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Presentation(Vec<Facts>);
+pub struct Presentation {
+    items: Vec<Facts>,
+    /// The consumer's time zone, as the edge tells it.
+    pub timezone: Option<TimeZone>,
+}
 
 impl Presentation {
     /// What a page says, of these records only and once of each.
     #[must_use]
     pub fn of(self, consents: &[ConsentRecord]) -> Self {
         let mut said: BTreeSet<Label> = BTreeSet::new();
-        let facts = self.0.into_iter().filter(|facts| {
+        let facts = self.items.into_iter().filter(|facts| {
             consents.iter().any(|consent| consent.id == facts.id) && said.insert(facts.id.clone())
         });
-        Self(facts.collect())
+        Self { items: facts.collect(), ..self }
     }
 
     /// Of each record.
     pub fn iter(&self) -> impl Iterator<Item = &Facts> {
-        self.0.iter()
+        self.items.iter()
     }
 
     /// The document whose digest is `attached.presentation`; none when nothing is known.
     #[must_use]
     pub fn canonical(&self) -> Option<String> {
-        let items = self.0.iter().map(|facts| facts.document().into());
-        let document = Object::new().with("v", 1_u32).with("items", Json::List(items.collect()));
-        (!self.0.is_empty()).then(|| document.canonical())
+        if self.items.is_empty() && self.timezone.is_none() {
+            return None;
+        }
+        let items = self.items.iter().map(|facts| facts.document().into());
+        let mut document =
+            Object::new().with("v", 1_u32).with("items", Json::List(items.collect()));
+        if let Some(timezone) = &self.timezone {
+            document.set("timezone", timezone.as_str());
+        }
+        Some(document.canonical())
+    }
+
+    /// The consumer's time zone in such a document.
+    #[must_use]
+    pub fn timezone_in(document: &str) -> Option<TimeZone> {
+        let document: Value = serde_json::from_str(document).ok()?;
+        TimeZone::parse(document.get("timezone")?.as_str()?).ok()
     }
 }
 
 impl<'de> Deserialize<'de> for Presentation {
-    /// Anything: what is no list of facts says nothing.
+    /// Anything: what is no list of facts says nothing. A page says nothing of the time zone.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
-        Ok(Self(items.iter().filter_map(Facts::read).collect()))
+        Ok(Self { items: items.iter().filter_map(Facts::read).collect(), timezone: None })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Presentation;
+    use super::{Presentation, TimeZone};
     use crate::consent::{ConsentRecord, ConsentText, ConsentType, ConsentValue, Label};
 
     fn record(id: &str) -> ConsentRecord {
@@ -217,6 +236,19 @@ mod tests {
             said.of(&[record("tcpa")]).canonical().unwrap(),
             r#"{"items":[{"contrast_100":712,"font_px_100":1400,"id":"tcpa","interaction":"non-interactive","left_px":-8,"pre_checked":false,"submit_text":"Get My Quote","tagged_by":"leadid"}],"v":1}"#
         );
+    }
+
+    #[test]
+    fn a_time_zone_is_the_edges_to_tell() {
+        let said: Presentation = serde_json::from_str(r#"[{"id":"tcpa"}]"#).unwrap();
+        let timezone = TimeZone::parse("America/Chicago").ok();
+        let told = Presentation { timezone: timezone.clone(), ..said.of(&[]) };
+        let document = told.canonical().unwrap();
+        assert_eq!(document, r#"{"items":[],"timezone":"America/Chicago","v":1}"#);
+        assert_eq!(Presentation::timezone_in(&document), timezone);
+        for none in ["", "{}", r#"{"timezone":7}"#, r#"{"timezone":"<script>"}"#] {
+            assert_eq!(Presentation::timezone_in(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -15,10 +15,14 @@ use crate::ids::{CompanyId, Origin, PropertyId, SessionId};
 use crate::ingest::{
     Commit, Contact, Documents, Evidence, Refusal, check_lengths, is_page_of, language,
 };
+use crate::keys::HmacKey;
 use crate::limits;
 use crate::presentation::Presentation;
 use crate::record::{Attestation, Clock, MintedBy};
 use crate::time::Timestamp;
+
+/// What is sent again within one or two of these windows, in milliseconds, is the same evidence.
+const WINDOW: i64 = 10 * 60 * 1_000;
 
 /// What the loader sends: one JSON object.
 #[derive(Debug, Clone, Deserialize)]
@@ -84,6 +88,39 @@ impl RawCommit {
             return Err(Refusal::Limit("elements"));
         }
         Ok(raw)
+    }
+
+    /// The sessions that this evidence has if it came before: that of this window, and of the one
+    /// before it. `sent` is what was sent, byte for byte, and by whom. None without a contact: two
+    /// visitors behind one address may show the same and be two.
+    #[must_use]
+    pub fn sessions(
+        &self,
+        sent: &[&str],
+        key: &HmacKey,
+        received_at: Timestamp,
+    ) -> Option<[SessionId; 2]> {
+        let Contact { phone, email } = contact(&self.contact);
+        if phone.is_none() && email.is_none() {
+            return None;
+        }
+        let lengths: Vec<[u8; 8]> =
+            sent.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
+        let session = |window: i64| {
+            let start = window.saturating_mul(WINDOW);
+            let at = start.to_be_bytes();
+            let mut parts: Vec<&[u8]> = Vec::from([b"econsent-raw-v1\n".as_slice(), &at]);
+            for (length, part) in lengths.iter().zip(sent) {
+                parts.extend([length.as_slice(), part.as_bytes()]);
+            }
+            let mut random = [0; 10];
+            let derived = key.derive(&parts);
+            random.iter_mut().zip(derived.as_bytes()).for_each(|(to, from)| *to = *from);
+            let start = Timestamp::from_millis(start).unwrap_or(received_at);
+            SessionId::new(&self.property_id, start, random)
+        };
+        let window = received_at.millis().div_euclid(WINDOW);
+        Some([session(window), session(window.saturating_sub(1))])
     }
 
     /// Collects and mints in a session of its own. Time is the server's, which is as good as a
@@ -157,5 +194,49 @@ impl RawCommit {
             documents: Documents::of(&commit),
             commit,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::RawCommit;
+    use crate::ids::{KeyId, SessionId};
+    use crate::keys::{HmacKey, Validity};
+    use crate::time::Timestamp;
+
+    fn sessions(contact: &str, sent: &[&str], at: Timestamp) -> Option<[SessionId; 2]> {
+        let key = HmacKey::new(
+            KeyId::parse("l-1").unwrap(),
+            Validity {
+                from: Timestamp::parse("2026-01-01T00:00:00.000Z").unwrap(),
+                until: None,
+                compromised_at: None,
+            },
+            [7; 32],
+        );
+        let raw = RawCommit::parse(&alloc::format!(
+            r#"{{"v":1,"company_id":"67fa8acb61f623d0e200ec4d","property_id":"67fa8d40a96f513ae019c85c",
+                "tracker":"0.1.0","page":"https://forms.leadgen.com/","language":"en-US","elements":[],
+                "contact":["{contact}"]}}"#
+        ));
+        raw.unwrap().sessions(sent, &key, at)
+    }
+
+    #[test]
+    fn the_same_lead_is_in_the_same_session_for_ten_minutes_at_least() {
+        let at = Timestamp::parse("2026-04-17T11:00:00.000Z").unwrap();
+        let later = |minutes: u64| at + Duration::from_secs(minutes * 60);
+        let of = |sent: &[&str], at| sessions("(305) 555-0123", sent, at).unwrap();
+        let [first, _] = of(&["body", "203.0.113.7"], at);
+        for minutes in 0..=10 {
+            assert!(of(&["body", "203.0.113.7"], later(minutes)).contains(&first), "{minutes}");
+        }
+        assert!(!of(&["body", "203.0.113.7"], later(20)).contains(&first));
+        // Where one part ends and the next begins is told apart.
+        assert!(!of(&["body2", "03.0.113.7"], at).contains(&first));
+        assert!(!of(&["body", "203.0.113.8"], at).contains(&first));
+        assert_eq!(sessions("Maria", &["body", "203.0.113.7"], at), None);
     }
 }

@@ -173,6 +173,12 @@ const table: Record<string, Call | Open | Self> = {
     object: received,
     none: neverReceived,
   },
+  "GET /api/certificates/{id}/accesses": {
+    row: "view",
+    ok: 200,
+    object: received,
+    none: neverReceived,
+  },
   "POST /api/revocations": { row: "manage", ok: 202, body: consumer },
   "POST /api/erasures": { row: "manage", ok: 202, body: consumer },
   "GET /api/orders/{id}": {
@@ -192,6 +198,7 @@ const table: Record<string, Call | Open | Self> = {
   "GET /.well-known/jwks.json": { open: 200 },
   "GET /openapi.json": { open: 200 },
   "GET /api/dev/outbox": { open: 200 },
+  "GET /api/dev/statements": { open: 200 },
   "POST /api/auth/sign-up": nonsense,
   "POST /api/auth/verify-email": nonsense,
   "POST /api/auth/sign-in": nonsense,

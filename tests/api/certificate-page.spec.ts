@@ -8,6 +8,7 @@ import {
   newProperty,
   Page,
   partners,
+  sha256,
   sms,
   tcpa,
 } from "../support/evidence.ts";
@@ -67,6 +68,62 @@ test("the page shows the publisher, the evidence, the chain and both signatures"
   ]) {
     expect(page).toContain(shown);
   }
+});
+
+/** What a clock in a zone shows, by a formatter of another kind than the service's. */
+function localTime(moment: string, timeZone: string): string {
+  const style = { dateStyle: "short", timeStyle: "medium", timeZone } as const;
+  const shown = new Intl.DateTimeFormat("sv-SE", style).format(new Date(moment)).replace(" ", "T");
+  const apart = (Date.parse(`${shown}Z`) - Date.parse(moment.replace(/\.\d+Z$/, "Z"))) / 60_000;
+  const two = (n: number) => String(Math.floor(Math.abs(n))).padStart(2, "0");
+  const offset = `${apart < 0 ? "-" : "+"}${two(apart / 60)}:${two(apart % 60)}`;
+  return `${shown}${moment.slice(19, 23)}${offset}`;
+}
+
+test("times are shown as the consumer's clock showed them too, in a zone that was signed", async ({
+  form,
+  html,
+  bundle,
+  jwks,
+  database,
+}) => {
+  const commit = form.commit({ session: await form.startSession() });
+  expect((await form.send(commit)).status()).toBe(201);
+  const id = commit.certificate_id;
+  const document = await bundle(id);
+  const presented = JSON.parse(String(document.documents.presentation)) as { timezone: string };
+  expect(Intl.supportedValuesOf("timeZone")).toContain(presented.timezone);
+  const record = JSON.parse(document.record ?? "{}") as Record<string, string>;
+  const page = await html(id);
+  expect(page).toContain(presented.timezone);
+  for (const moment of [record.timestamp ?? "", record.received_at ?? ""]) {
+    expect(page).toContain(moment);
+    expect(page).toContain(localTime(moment, presented.timezone));
+  }
+  const elsewhere = { ...presented, timezone: "Europe/Madrid" };
+  const changed = { ...document.documents, presentation: JSON.stringify(elsewhere) };
+  expect(faults({ ...document, documents: changed }, jwks)).not.toEqual([]);
+  expect(faults(document, jwks)).toEqual([]);
+
+  // Sent again from a network in another zone, it is the same evidence.
+  const moved = '{"items":[],"timezone":"Europe/Madrid","v":1}';
+  database.run("INSERT INTO documents (sha256, body) VALUES (?, ?)", sha256(moved), moved);
+  database.tamper(
+    "records",
+    `UPDATE records SET presentation = (SELECT document FROM documents WHERE sha256 = ?)
+      WHERE certificate = (SELECT certificate FROM certificates WHERE hash = ?)`,
+    sha256(moved),
+    hashOf(id),
+  );
+  expect((await form.send(commit)).status()).toBe(200);
+});
+
+test("a page cannot say where its visitor's clock stands", async ({ form, bundle }) => {
+  const commit = form.commit({ session: await form.startSession() });
+  const facts = { items: [], timezone: "Antarctica/Troll" };
+  await form.send({ ...commit, presentation: facts });
+  const { documents } = await bundle(commit.certificate_id);
+  expect(documents.presentation).not.toContain("Troll");
 });
 
 test("nobody keeps the page, indexes it, frames it, or runs a script on it", async ({

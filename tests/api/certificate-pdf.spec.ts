@@ -87,6 +87,8 @@ test("its text reads in order, and its code leads to the replay's gate", async (
     "On the page, and not counted as consent",
     partners,
     "Session and times",
+    "Time zone by IP address",
+    "Submitted, in that zone",
     "Chain of custody",
     "1. created",
     "2. signed",

@@ -308,6 +308,48 @@ test("what the buyer's rules reject is not claimed, and can be tried again", asy
   expect(await ok(await market.claim(other, claim_token))).toMatchObject({ status: "claimed" });
 });
 
+test("the state that the phone gives is for those who have claimed", async ({ market }) => {
+  const [publisher, buyer] = [market.publisher(), market.buyer()];
+  market.rule(buyer, { rule_name: "Ours", required_phrases: ["Acme Bank"], mode: "reject" });
+  const certificate = await market.certificate(publisher, { phone: "+13055550123" });
+  const { claim_token } = await market.share(publisher, certificate, buyer);
+  const { claim_id } = await ok<Claimed>(await market.claim(buyer, claim_token));
+  const listed = await market.holdings(buyer, ({ items }) => items[0]?.status === "rejected");
+  expect(listed.items[0]).toMatchObject({ claim_id, score: 0, state_by_phone: null });
+  // It may look at what is shared with it, and finds the state nowhere there either.
+  const path = `/certificate-sharing/partner-certificates/${claim_id}/evidence`;
+  const shown = await ok<Looked>(await buyer.api.get(path));
+  expect(shown.compliance.latest).toMatchObject({ state_by_phone: null, result: { score: 0 } });
+  expect(shown.states.by_phone).toBeNull();
+  expect(checkOf(shown)).toEqual({ type: "compliance_checked", details: null });
+  expect(JSON.stringify(shown)).not.toContain('"FL"');
+
+  const other = market.buyer("Acme Bank");
+  market.rule(other, { rule_name: "Ours", required_phrases: ["Acme Insurance"], mode: "warn" });
+  const theirs = await market.share(publisher, certificate, other);
+  const claimed = await ok<Claimed>(await market.claim(other, theirs.claim_token));
+  const held = await market.holdings(other, ({ items }) => items[0]?.status === "claimed");
+  expect(held.items[0]).toMatchObject({ state_by_phone: "FL" });
+  const own = `/certificate-sharing/partner-certificates/${claimed.claim_id}/evidence`;
+  const whole = await ok<Looked>(await other.api.get(own));
+  expect(whole.compliance.latest).toMatchObject({ state_by_phone: "FL" });
+  expect(whole.custody.events.filter(({ type }) => type === "compliance_checked")).toMatchObject([
+    { actor: buyer.id, details: null },
+    { actor: other.id, details: { state_by_phone: "FL" } },
+  ]);
+});
+
+interface Looked {
+  states: { by_phone: object | null };
+  compliance: { latest: object | null };
+  custody: { events: { type: string; actor: string; details: object | null }[] };
+}
+
+function checkOf({ custody }: Looked) {
+  const check = custody.events.find(({ type }) => type === "compliance_checked");
+  return { type: check?.type, details: check?.details };
+}
+
 test("state rules look at the phone's area code, and at the address", async ({ market }) => {
   const [publisher, buyer] = [market.publisher(), market.buyer()];
   market.rule(buyer, {

@@ -1,12 +1,9 @@
 // Consent rules: what a buyer wants to find, refused where it could never work, tried before it
 // counts.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Person } from "../support/accounts.ts";
 import { buyer, expectJson, publisher } from "../support/companies.ts";
 import { hex, Page, sha256, tcpa } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
-import { root } from "../support/worker.ts";
 
 const path = "/certificate-sharing/consent-rules";
 
@@ -407,20 +404,4 @@ test("starter packs carry the buyer's name, their date and their sources, and ca
   expect(await called.text()).toContain("Seguros Acme & Cía");
   const empty = await acme.get(`${path}/packs?seller=%E2%80%8B`);
   expect(await empty.json()).toMatchObject({ status: 422, code: "empty_phrase" });
-});
-
-test("no query behind rules scans a table", async ({ database }) => {
-  const rust = readFileSync(join(root, "worker/src/store/rules.rs"), "utf8");
-  const statements = [...rust.matchAll(/"\s*((?:SELECT|UPDATE|INSERT) [^"]*)"/g)].map(
-    ([, sql]) => sql ?? "",
-  );
-  expect(statements.length).toBeGreaterThanOrEqual(5);
-  for (const sql of statements) {
-    const plan = database.rows(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => String(detail));
-    // The sums of a company's rules are one row.
-    expect(
-      plan.filter((detail) => /^SCAN (?!live)/.test(detail)),
-      sql,
-    ).toEqual([]);
-  }
 });

@@ -221,6 +221,146 @@ test("a consumer with more certificates than one step takes is done in the backg
   expect(done).toMatchObject({ certificates: 45, skipped: 0, done_at: expect.any(String) });
 });
 
+/** A company that claims what it is given, and relies on it with a key. */
+async function newBuyer(accounts: Accounts, name: string) {
+  const owner = await accounts.owner(newEmail("ben"), name);
+  const key = accounts.machine(await accounts.key(owner, "read", "verify", "claim"));
+  const claim = async ({ owner: publisher }: Publisher, id: string) => {
+    const answer = await publisher.post(`/certificate-sharing/certificates/${id}/share`, {});
+    const { claim_token } = (await answer.json()) as { claim_token: string };
+    return await key.post(`/certificate-sharing/certificates/claim/${claim_token}`);
+  };
+  const verify = async ({ at }: Publisher, certificate_id: string) => {
+    const company_id = owner.me.company.id;
+    const asked = { certificate_id, company_id, property_id: at.property, consent: tcpa };
+    return (await key.post("/api/verify/match", asked)).status();
+  };
+  return { owner, claim, verify };
+}
+
+const newPhone = () => `+1305555${Math.floor(1000 + Math.random() * 9000)}`;
+
+test("a buyer revokes all that it has claimed of a consumer, and nobody else's", async ({
+  publisher1,
+  accounts,
+  database,
+  worker,
+  request,
+}) => {
+  const [phone, email] = [newPhone(), `maria.${hex(4)}@example.com`];
+  const [byPhone, byEmail] = [await publisher1.lead({ phone }), await publisher1.lead({ email })];
+  const unclaimed = await publisher1.lead({ phone });
+  const another = await publisher1.lead({ phone: "+13055550199" });
+  const buyer = await newBuyer(accounts, "Acme Insurance");
+  const rival = await newBuyer(accounts, "Rival Insurance");
+  for (const id of [byPhone, byEmail, another]) {
+    const answer = await buyer.claim(publisher1, id);
+    expect(answer.status()).toBe(200);
+    expect(answer.headers()["econsent-round-trips"]).toBe("3");
+    expect((await rival.claim(publisher1, id)).status()).toBe(200);
+  }
+  const order = (await (
+    await buyer.owner.post("/api/revocations", { phone: phone.slice(2), email })
+  ).json()) as { id: string };
+  await request.get("/__scheduled?cron=*/5+*+*+*+*");
+  const done = await (await buyer.owner.get(`/api/orders/${order.id}`)).json();
+  expect(done).toMatchObject({ certificates: 2, skipped: 0, done_at: expect.any(String) });
+  for (const id of [byPhone, byEmail]) {
+    expect(await buyer.verify(publisher1, id)).toBe(403);
+    expect(await rival.verify(publisher1, id)).toBe(200);
+    expect((await publisher1.form.verify(id)).status()).toBe(200);
+    const revoked = checkedChain(database, worker, id).filter(({ type }) => type === "revoked");
+    expect(revoked).toMatchObject([{ actor: buyer.owner.me.company.id }]);
+  }
+  expect(await buyer.verify(publisher1, another)).toBe(200);
+  const chain = checkedChain(database, worker, unclaimed).map(({ type }) => type);
+  expect(chain).toEqual(["created", "signed"]);
+
+  // The publisher's own revocation is the publisher's.
+  await publisher1.owner.post("/api/revocations", { phone });
+  await request.get("/__scheduled?cron=*/5+*+*+*+*");
+  expect((await publisher1.form.verify(byPhone)).status()).toBe(403);
+  expect(await rival.verify(publisher1, byPhone)).toBe(200);
+});
+
+test("what a buyer's rules rejected, or was only shown to it, is not found by the contact", async ({
+  publisher1,
+  accounts,
+  database,
+}) => {
+  const phone = newPhone();
+  const id = await publisher1.lead({ phone });
+  const buyer = await newBuyer(accounts, "Acme Insurance");
+  await buyer.owner.post("/certificate-sharing/consent-rules", {
+    rule_name: "Ours",
+    required_phrases: ["Acme Bank"],
+    mode: "reject",
+  });
+  const rejected = await (await buyer.claim(publisher1, id)).json();
+  expect(rejected).toMatchObject({ status: "rejected" });
+  await publisher1.owner.post(`/certificate-sharing/certificates/${id}/share`, {
+    target_company_id: buyer.owner.me.company.id,
+  });
+  const order = await (await buyer.owner.post("/api/revocations", { phone })).json();
+  expect(order).toMatchObject({ certificates: 0, skipped: 0, done_at: expect.any(String) });
+  const { n } = database.row(
+    `SELECT count(*) AS n FROM contact_lookups l JOIN certificates c USING (certificate)
+      WHERE c.hash = ? AND l.holder IS NOT NULL`,
+    hashOf(id),
+  );
+  expect(n).toBe(0);
+});
+
+test("a buyer erases its own copy by the contact, and the publisher keeps its own", async ({
+  publisher1,
+  accounts,
+  database,
+}) => {
+  const phone = newPhone();
+  const id = await publisher1.lead({ phone });
+  const buyer = await newBuyer(accounts, "Acme Insurance");
+  await buyer.claim(publisher1, id);
+  const held = () =>
+    database
+      .rows(
+        `SELECT d.holder, (SELECT count(*) FROM contact_lookups l
+            WHERE l.certificate = d.certificate AND coalesce(l.holder, c.company_id) = d.holder
+          ) AS lookups
+          FROM disclosures d JOIN certificates c USING (certificate) WHERE c.hash = ?`,
+        hashOf(id),
+      )
+      .map(({ holder, lookups }) => [holder, lookups]);
+  const [publisher, company] = [publisher1.at.company, buyer.owner.me.company.id];
+  expect(new Map(held() as [string, number][])).toEqual(
+    new Map([
+      [publisher, 1],
+      [company, 1],
+    ]),
+  );
+  const order = await (await buyer.owner.post("/api/erasures", { phone })).json();
+  expect(order).toMatchObject({ action: "erase", certificates: 1 });
+  expect(held()).toEqual([[publisher, 1]]);
+});
+
+test("a consumer's request reaches those who have claimed too", async ({
+  publisher1,
+  accounts,
+  request,
+}) => {
+  const phone = newPhone();
+  const id = await publisher1.lead({ phone });
+  const buyer = await newBuyer(accounts, "Acme Insurance");
+  await buyer.claim(publisher1, id);
+  await request.post("/api/opt-out", { data: { phone } });
+  const waiting = async () => {
+    await request.get("/__scheduled?cron=*/5+*+*+*+*");
+    const found = (await (await buyer.owner.get("/api/opt-outs")).json()) as { items: unknown[] };
+    return JSON.stringify(found).includes(id);
+  };
+  await expect.poll(waiting, { timeout: 20_000 }).toBe(true);
+  expect(await buyer.verify(publisher1, id)).toBe(200);
+});
+
 test("erasure takes the personal values and leaves a certificate that verifies", async ({
   publisher1: { owner, lead, form },
   database,

@@ -27,6 +27,7 @@ interface Evidence {
   verdict: string;
   consents: { id: string; text: string; given: boolean }[];
   signatures: Record<string, Record<string, { valid: boolean; signature: string }>>;
+  times: Record<string, string | null>;
   states: Record<string, { code: string; name: string } | null>;
   compliance: {
     latest: { result: { score: number; missing: string[] }; rules: { rule: object }[] } | null;
@@ -81,6 +82,9 @@ test("everything is there, checked afresh, and looking at it is written down", a
   expect(found.disclosures?.phone).toMatchObject({ value: "+13055550123", opens_commitment: true });
   expect(found.disclosures?.ip).toMatchObject({ opens_commitment: true });
   expect(found.recording).toMatchObject({ status: "none" });
+  const { timezone, consent_captured_at, consent_captured_local } = found.times;
+  expect(timezone).toMatch(/^[A-Z]\w+\/\w+/);
+  expect(new Date(consent_captured_local ?? "")).toEqual(new Date(consent_captured_at ?? ""));
   expect(found.compliance.latest?.result).toMatchObject({ score: 67, missing: ["fax"] });
   const shown = (found.compliance.found?.[0]?.required ?? []).map(({ phrase, places }) => [
     phrase,
@@ -370,3 +374,40 @@ function signState(database: Database, worker: Worker, id: string, state: string
   const sql = "UPDATE certificates SET state = ?, head_hmac = ? WHERE hash = ?";
   database.tamper("certificates", sql, state, tag, hashOf(id));
 }
+
+interface Access {
+  company_id: string | null;
+  verifications: number;
+}
+
+test("the publisher sees who has verified a certificate, a holder only that it did", async ({
+  market,
+}) => {
+  const [publisher, buyer] = [market.publisher(), market.buyer()];
+  const rival = market.buyer("Rival");
+  const { claim_id, certificate_id } = await claimed(market, publisher, buyer);
+  const theirs = await market.share(publisher, certificate_id, rival);
+  await ok(await market.claim(rival, theirs.claim_token));
+  const question = {
+    certificate_id,
+    company_id: publisher.id,
+    property_id: publisher.property.property,
+    consent: tcpa,
+  };
+  for (const caller of [buyer, rival, rival, publisher]) {
+    await ok(await caller.api.post("/api/verify/match", question));
+  }
+  const path = `/api/certificates/${certificate_id}/accesses`;
+  const accesses = async () => {
+    const lines = await ok<Access[]>(await publisher.api.get(path));
+    return Object.fromEntries(lines.map((line) => [line.company_id, line.verifications]));
+  };
+  const all = { [publisher.id]: 1, [buyer.id]: 1, [rival.id]: 2 };
+  await expect.poll(accesses, { timeout: 20_000 }).toEqual(all);
+  const log = (await evidence(buyer, claim_id)).access_log as Access[];
+  expect(log).toMatchObject([{ company_id: buyer.id, verifications: 1 }]);
+  // The list is the publisher's: to others there is nothing under that address.
+  for (const other of [buyer, rival, market.buyer("Stranger")]) {
+    expect((await other.api.get(path)).status()).toBe(404);
+  }
+});

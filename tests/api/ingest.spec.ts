@@ -111,6 +111,43 @@ test("raw evidence is collected and minted by the server", async ({ form, databa
   }
 });
 
+test("raw evidence of a lead that comes twice, or many times at once, is one certificate", async ({
+  form,
+  database,
+}) => {
+  const raw = (phone: string) => ({
+    v: 1,
+    company_id: form.commit().company_id,
+    property_id: form.commit().property_id,
+    tracker: "0.1.0",
+    page: `${form.origin}/quote`,
+    language: "en-US",
+    elements: [{ id: "tcpa", type: "main-implied", value: "", text: tcpa, visible: true }],
+    contact: [phone],
+  });
+  const send = async (phone: string) => {
+    const answer = await form.post("/api/certificates/raw", raw(phone));
+    const { certificate_id } = (await answer.json()) as { certificate_id: string };
+    return { status: answer.status(), certificate_id };
+  };
+  const phone = `(305) 555-${String(Math.floor(Math.random() * 10_000)).padStart(4, "0")}`;
+  const answers = await Promise.all(Array.from({ length: 6 }, () => send(phone)));
+  answers.push(await send(phone));
+  expect(answers.map(({ status }) => status).sort()).toEqual([...Array(6).fill(200), 201]);
+  expect(new Set(answers.map(({ certificate_id }) => certificate_id)).size).toBe(1);
+  const count = () =>
+    database.row(
+      "SELECT count(*) AS n FROM certificates WHERE property_id = ?",
+      form.commit().property_id,
+    ).n;
+  expect(count()).toBe(1);
+  // Another lead is another certificate, and so are two visitors of whom nothing tells them apart.
+  expect((await send(`${phone.slice(0, -1)}${phone.endsWith("0") ? 1 : 0}`)).status).toBe(201);
+  expect((await send("")).status).toBe(201);
+  expect((await send("")).status).toBe(201);
+  expect(count()).toBe(4);
+});
+
 test("a lead's contacts are committed to and found under the owner's key only", async ({
   form,
   database,

@@ -217,7 +217,10 @@ test.describe("the database refuses", () => {
   test("another text under a digest that is known", async ({ form, database }) => {
     const { id, words } = await certificate(form);
     for (const how of ["INSERT", "INSERT OR REPLACE"]) {
-      database.run(`${how} INTO texts VALUES (?, 'I never said that')`, sha256(words));
+      database.run(
+        `${how} INTO texts (sha256, text) VALUES (?, 'I never said that')`,
+        sha256(words),
+      );
     }
     expect(await verdict(form, id, words)).toBe("valid");
   });

@@ -16,6 +16,7 @@ function rows(count: number, company: string) {
     property_id: hex(12),
     publisher_company_id: hex(12),
     publisher_name: n % 2 === 0 ? "LeadGen Co" : "Quote Wizards",
+    publisher_canonical: n % 2 === 0 ? "leadgen co" : "quote wizards",
     domain: n % 3 === 0 ? "forms.leadgen.com" : "quotes.example.org",
     captured_at: 1_776_000_000_000 + (n % 5),
     shared_at: 1_776_000_000_000 + (n % 7),
@@ -62,6 +63,11 @@ test("pages of every order hold each row once, with and without a status", async
       expect(seen.length).toBe(expected.length);
     }
   }
+  // Neither a page's rows nor its total cost more because the list is long.
+  for (const query of ["?limit=10", "?limit=10&sort=-score", "?limit=10&status=claimed"]) {
+    const answer = await buyer.api.get(path + query);
+    expect(Number(answer.headers()["econsent-rows-read"]), query).toBeLessThan(40);
+  }
   const search = async (text: string) => {
     const query = `?limit=1&search=${encodeURIComponent(text)}`;
     return (await ok<Listed<Holding>>(await buyer.api.get(path + query))).total;
@@ -75,6 +81,68 @@ test("pages of every order hold each row once, with and without a status", async
   );
   expect(await search("'; DROP TABLE shares; --")).toBe(0);
   expect(await search("%")).toBe(0);
+});
+
+test("totals follow what becomes of each row", async ({ market, database }) => {
+  const [publisher, buyer] = [market.publisher(), market.buyer()];
+  const shares = [];
+  for (let n = 0; n < 4; n++) {
+    shares.push(await market.share(publisher, await market.certificate(publisher), buyer));
+  }
+  await market.holdings(buyer, ({ total }) => total === 4);
+  await market.claim(buyer, shares[0]?.claim_token ?? "");
+  const { share_id } = database.row(
+    "SELECT max(share_id) AS share_id FROM shares WHERE target_company_id = ? AND status = 'pending'",
+    buyer.id,
+  );
+  await publisher.api.send("DELETE", `/certificate-sharing/shares/${share_id}`);
+  await market.holdings(buyer, ({ total, items }) => {
+    return total === 3 && items.some(({ status }) => status === "claimed");
+  });
+  const totalOf = async (status: string) =>
+    (await market.holdings(buyer, undefined, `?status=${status}`)).total;
+  expect(await Promise.all(["pending", "claimed", "flagged"].map(totalOf))).toEqual([2, 1, 0]);
+  // Whatever tests did before: the counts are those of the rows.
+  const wrong = database.rows(
+    `SELECT * FROM partner_certificate_counts c WHERE count <> (SELECT count(*)
+      FROM partner_certificates p WHERE p.company_id = c.company_id AND p.status = c.status)`,
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("publishers and domains are found in any case and form of their letters", async ({
+  market,
+  database,
+}) => {
+  const buyer = market.buyer();
+  const named = async (name: string, origin: string) => {
+    const publisher = market.publisher(origin);
+    database.run("UPDATE companies SET name = ? WHERE company_id = ?", name, publisher.id);
+    const certificate = await market.certificate(publisher);
+    await market.share(publisher, certificate, buyer);
+    return certificate;
+  };
+  const spanish = await named("Ñandú Seguros", "https://seguros.example");
+  const german = await named("Ärzte Büro Ｎｏｒｄ", `https://${hex(4)}.xn--bro-hoa.example`);
+  await market.holdings(buyer, ({ total }) => total === 2);
+  const search = async (text: string) => {
+    const query = `?search=${encodeURIComponent(text)}`;
+    const answer = await buyer.api.get(path + query);
+    // Who calls, the page and its count: nothing of it grows with the list.
+    expect(Number(answer.headers()["econsent-rows-read"])).toBeLessThan(40);
+    return (await ok<Listed<Holding>>(answer)).items.map((item) => item.certificate_id);
+  };
+  for (const typed of ["ñandú", "ÑANDÚ seguros", "N\u{303}ANDU\u{301}", "Ñandú"]) {
+    expect(await search(typed), typed).toEqual([spanish]);
+  }
+  for (const typed of ["ärzte", "ÄRZTE BÜRO nord", "Ärzte\u{ad} Büro"]) {
+    expect(await search(typed), typed).toEqual([german]);
+  }
+  const { items } = await market.holdings(buyer);
+  const host = items.find((item) => item.certificate_id === german)?.property_domain ?? "";
+  expect(await search(host.replace("xn--bro-hoa", "BÜRO"))).toEqual([german]);
+  expect(await search("Seguros.EXAMPLE")).toEqual([spanish]);
+  expect(await search("Arzte")).toEqual([]);
 });
 
 test("what is no page, limit, status, order or parameter is refused", async ({ market }) => {

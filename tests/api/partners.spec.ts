@@ -1,11 +1,8 @@
 // Partners: the companies that a property's leads are sold to, and who decides about them.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { newEmail, type Person } from "../support/accounts.ts";
 import { buyer, expectJson, publisher } from "../support/companies.ts";
 import { hex } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
-import { root } from "../support/worker.ts";
 
 const path = "/certificate-sharing/partners";
 const invitations = `${path}/invitations`;
@@ -363,20 +360,4 @@ test("an address is invited to a property once at a time", async ({ sides }) => 
   const again = await seller.post(path, { property_id: property, email, access_level: "read" });
   expect(await again.json()).toMatchObject({ status: 409, code: "already_partner" });
   expect(await list(seller, "?status=invited")).toHaveLength(1);
-});
-
-test("no query behind partners scans a table", async ({ database }) => {
-  const rust = readFileSync(join(root, "worker/src/store/partners.rs"), "utf8");
-  const [head = ""] = /concat!\(\s*"([^"]*)"/.exec(rust)?.slice(1) ?? [];
-  const conditions = [...rust.matchAll(/select!\(\s*"([^"]*)"/g)].map(([, where]) => where);
-  const whole = [...rust.matchAll(/sql = "\s*((?:SELECT|UPDATE) [^"]*)"/g)].map(([, sql]) => sql);
-  const statements = [...conditions.map((where) => `${head}${where}`), ...whole];
-  expect(conditions.length).toBeGreaterThanOrEqual(7);
-  expect(whole.length).toBeGreaterThanOrEqual(5);
-  for (const sql of statements) {
-    const plan = database.rows(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => String(detail));
-    // SQLite calls a row that is made of nothing but subqueries a scan of a constant row.
-    const scans = plan.filter((detail) => /^SCAN (?!CONSTANT ROW)/.test(detail));
-    expect(scans, sql).toEqual([]);
-  }
 });

@@ -57,14 +57,15 @@ async function problem(answer: Answer): Promise<{ code: string }> {
 test("a batch of 1,000 while some are viewed and claimed is complete, in few round trips, none twice", async ({
   market,
   database,
+  worker,
 }) => {
-  const [publisher, buyer] = [market.publisher(), market.buyer()];
+  const [publisher, buyer, rival] = [market.publisher(), market.buyer(), market.buyer("Rival")];
   const ids: string[] = [];
   while (ids.length < 1_000) {
     const some = Array.from({ length: 10 }, () => market.certificate(publisher));
     ids.push(...(await Promise.all(some)));
   }
-  // Some are shared already, and are looked at and claimed while the batch goes on.
+  // Some are shared already, and are claimed while the batch goes on.
   const early = ids.filter((_, n) => n % 50 === 0);
   const tokens = new Map<string, string>();
   for (const id of early) {
@@ -74,7 +75,35 @@ test("a batch of 1,000 while some are viewed and claimed is complete, in few rou
   const path = "/certificate-sharing/certificates/batch-share";
   const opened = early.map((id) => market.share(publisher, id));
   const claims = [...tokens.values()].map((token) => market.claim(buyer, token));
-  const [first] = await Promise.all([publisher.api.post(path, body), ...claims, ...opened]);
+  // Others are with a rival, who looks at them and claims every second one meanwhile: each of that
+  // takes the chain's head from under the batch.
+  const watched = ids.filter((_, n) => n % 20 === 7);
+  const theirs = await ok<{ certificate_id: string; claim_token: string }[]>(
+    await publisher.api.post(path, { certificate_ids: watched, target_company_id: rival.id }),
+  );
+  const held = await market.holdings(rival, ({ total }) => total === watched.length, "?limit=100");
+  const batch = publisher.api.post(path, body);
+  let running = true;
+  const ended = batch.finally(() => {
+    running = false;
+  });
+  const views: number[] = [];
+  const look = async () => {
+    for (let round = 0; round < 4 && running; round++) {
+      for (const { claim_id } of held.items) {
+        const at = `/certificate-sharing/partner-certificates/${claim_id}/evidence`;
+        views.push((await rival.api.get(at)).status());
+      }
+    }
+  };
+  const claimed = theirs.filter((_, n) => n % 2 === 0);
+  const take = async () => {
+    for (const { claim_token } of claimed) {
+      await ok(await market.claim(rival, claim_token));
+    }
+  };
+  const [first] = await Promise.all([batch, ended, look(), take(), ...claims, ...opened]);
+  expect(new Set(views)).toEqual(new Set([200]));
   const again = first.status() === 200 ? first : await publisher.api.post(path, body);
   const shares = await ok<{ certificate_id: string; claim_token: string }[]>(again);
   expect(shares.map(({ certificate_id }) => certificate_id)).toEqual(ids);
@@ -82,6 +111,17 @@ test("a batch of 1,000 while some are viewed and claimed is complete, in few rou
   for (const [id, token] of tokens) {
     expect(shares.find(({ certificate_id }) => certificate_id === id)?.claim_token).toBe(token);
   }
+  for (const { certificate_id } of theirs) {
+    const events = checkedChain(database, worker, certificate_id);
+    const shared = events.filter(({ type }) => type === "shared");
+    expect(shared.map(({ details }) => details.target_company_id).sort()).toEqual(
+      [buyer.id, rival.id].sort(),
+    );
+    const isClaimed = claimed.some((share) => share.certificate_id === certificate_id);
+    expect(events.some(({ type }) => type === "claimed")).toBe(isClaimed);
+  }
+  const looks = "SELECT count(*) AS n FROM custody_events WHERE type = ? AND actor = ?";
+  expect(database.row(looks, "accessed_evidence", rival.id).n).toBe(views.length);
   const repeated = await publisher.api.post(path, body);
   expect(await ok(repeated)).toEqual(shares);
   const { n } = database.row(
@@ -136,6 +176,7 @@ const everything = `SELECT c.head_seq,
   (SELECT count(*) FROM claims k WHERE k.certificate = c.certificate) AS claims,
   (SELECT count(*) FROM holders h WHERE h.certificate = c.certificate) AS holders,
   (SELECT count(*) FROM disclosures d WHERE d.certificate = c.certificate) AS copies,
+  (SELECT count(*) FROM contact_lookups l WHERE l.certificate = c.certificate) AS lookups,
   (SELECT count(*) FROM compliance_results r WHERE r.certificate = c.certificate) AS results,
   (SELECT count(*) FROM deliveries d WHERE d.about = ? AND d.event <> 'session.certificate.created')
     AS deliveries
@@ -161,7 +202,7 @@ test("a share or claim whose round trips fail is whole or nothing, and can be tr
   for (let round = 0; round < faultRounds; round++) {
     for (const fault of faults) {
       rounds++;
-      const certificate = await market.certificate(publisher);
+      const certificate = await market.certificate(publisher, { phone: "+13055550123" });
       const state = () => database.row(everything, certificate, hashOf(certificate));
       const before = state();
       const path = `/certificate-sharing/certificates/${certificate}/share`;
@@ -184,6 +225,7 @@ test("a share or claim whose round trips fail is whole or nothing, and can be tr
       const claimed = {
         ...whole,
         ...{ events: 5, details: 5, head_seq: 5, spent: 1, claims: 1, results: 1, copies: 2 },
+        lookups: 2,
         deliveries: 4,
       };
       expect(state()).toEqual(fault === "after 3" ? claimed : whole);
@@ -261,4 +303,99 @@ test("pending shares end with their partnership, claims stay", async ({
   expect(await ok(await market.claim(buyer, shares[0]?.claim_token ?? ""))).toEqual(kept);
   const one = ({ total }: { total: number }) => total === 1;
   expect((await market.holdings(buyer, one)).items[0]).toMatchObject({ status: "claimed" });
+});
+
+test("nothing is shared by itself with a partner that was revoked meanwhile", async ({
+  market,
+  database,
+  runCron,
+}) => {
+  const publisher = market.publisher();
+  const buyers = Array.from({ length: 60 }, (_, n) => market.buyer(`Buyer ${n}`));
+  for (const buyer of buyers) {
+    market.partner(publisher, buyer, "read", true);
+  }
+  const certificate = await market.certificate(publisher);
+  database.run("UPDATE auto_shares SET due_at = 1");
+  // The service knows what is due, and shares with one after the other; after the first one, all
+  // of the partnerships end.
+  const first = "SELECT count(*) AS n FROM shares WHERE company_id = ?";
+  const revoke = async () => {
+    while (database.row(first, publisher.id).n === 0) {
+      await new Promise((wake) => setTimeout(wake, 1));
+    }
+    // By the clock once the database lets it write: what was shared before is older.
+    database.run(
+      `UPDATE partners SET status = 'revoked',
+        ended_at = CAST(round(unixepoch('subsec') * 1000) AS INTEGER) WHERE company_id = ?`,
+      publisher.id,
+    );
+  };
+  await Promise.all([runCron(), revoke()]);
+  await runCron();
+  const shared = database.rows(
+    `SELECT s.target_company_id, s.access_level, s.created_at, p.ended_at
+      FROM shares s JOIN certificates c ON c.certificate = s.certificate
+      JOIN partners p ON p.partner_company_id = s.target_company_id WHERE c.hash = ?`,
+    hashOf(certificate),
+  );
+  for (const { access_level, created_at, ended_at } of shared) {
+    expect(access_level).toBe("read");
+    expect(Number(created_at)).toBeLessThanOrEqual(Number(ended_at));
+  }
+  // What was shared in time ended with its partnership.
+  const { items } = await ok<{ items: { status: string }[] }>(
+    await publisher.api.get(`/certificate-sharing/shares?certificate_id=${certificate}&limit=100`),
+  );
+  expect(items.map(({ status }) => status)).toEqual(shared.map(() => "revoked"));
+  expect(database.row("SELECT count(*) AS n FROM auto_shares").n).toBe(0);
+});
+
+test("shares whose chain was changed keep no other from ending with its partnership", async ({
+  market,
+  database,
+  worker,
+  runCron,
+}) => {
+  const [publisher, buyer] = [market.publisher(), market.buyer()];
+  market.partner(publisher, buyer, "claim");
+  const ids: string[] = [];
+  while (ids.length < 210) {
+    const some = Array.from({ length: 10 }, () => market.certificate(publisher));
+    ids.push(...(await Promise.all(some)));
+  }
+  const path = "/certificate-sharing/certificates/batch-share";
+  const body = { certificate_ids: ids, target_company_id: buyer.id };
+  expect(await ok(await publisher.api.post(path, body))).toHaveLength(ids.length);
+  const last = await market.certificate(publisher);
+  await market.share(publisher, last, buyer);
+  const [first = ""] = ids;
+  const { head_hmac = null } = database.row(
+    "SELECT head_hmac FROM certificates WHERE hash = ?",
+    hashOf(first),
+  );
+  // More of them than one step of the sweep looks at.
+  database.tamperMany(
+    ids.length,
+    "certificates",
+    "UPDATE certificates SET head_hmac = zeroblob(32) WHERE company_id = ? AND hash <> ?",
+    publisher.id,
+    hashOf(last),
+  );
+  const { partner_id } = database.row(
+    "SELECT partner_id FROM partners WHERE company_id = ?",
+    publisher.id,
+  );
+  await publisher.api.send("DELETE", `/certificate-sharing/partners/${partner_id}`);
+  await runCron();
+  await runCron();
+  const types = (id: string) => checkedChain(database, worker, id).map(({ type }) => type);
+  const ended = ["created", "signed", "shared", "share_revoked"];
+  expect(types(last)).toEqual(ended);
+  // It goes around: one that was mended is met again.
+  const mend = "UPDATE certificates SET head_hmac = ? WHERE hash = ?";
+  database.tamper("certificates", mend, head_hmac, hashOf(first));
+  await runCron();
+  await runCron();
+  expect(types(first)).toEqual(ended);
 });

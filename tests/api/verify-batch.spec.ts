@@ -1,10 +1,7 @@
 // `verify/batch`: a dialer's list, answered in its order; and what every query behind verify and
 // the page costs.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Consent, hex, newProperty, Page, type Property, tcpa } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
-import { root } from "../support/worker.ts";
 
 interface Answers {
   items: { valid: boolean; reason: string | null; certificate_id: string | null }[];
@@ -93,38 +90,3 @@ test("more than a thousand are refused", async ({ at, request }) => {
   const answer = await request.post("/api/verify/batch", { data: { items } });
   expect(await answer.json()).toMatchObject({ status: 422, code: "limit_exceeded" });
 });
-
-test("no query behind verify and the page scans a table", async ({ database }) => {
-  const scans: string[] = [];
-  let queries = 0;
-  for (const file of ["evidence.rs", "bundles.rs", "retention.rs"]) {
-    for (const sql of selects(readFileSync(join(root, "worker/src/store", file), "utf8"))) {
-      queries += 1;
-      for (const { detail } of database.rows(`EXPLAIN QUERY PLAN ${sql}`)) {
-        // A list of parameters is scanned; it is as long as the caller made it.
-        if (/^SCAN /.test(String(detail)) && !/VIRTUAL TABLE/.test(String(detail))) {
-          scans.push(`${file}: ${detail}`);
-        }
-      }
-    }
-  }
-  expect(scans).toEqual([]);
-  expect(queries).toBeGreaterThanOrEqual(6);
-});
-
-/** The SELECT statements of a store file, those built by its macro written out. */
-function selects(rust: string): string[] {
-  const [, columns = ""] = /macro_rules! head_columns[^"]*"([^"]*)"/.exec(rust) ?? [];
-  const [, macro = ""] =
-    /macro_rules! select_stored[^{]*\{.*?concat!\((.*?)\n {8}\)\n {4}\};/s.exec(rust) ?? [];
-  const built = [...rust.matchAll(/select_stored!\(\s*"([^"]*)",\s*"([^"]*)"/g)].map(
-    ([, from = "", where = ""]) =>
-      [...macro.matchAll(/"([^"]*)"|\$(from|where)|(head_columns)!/g)]
-        .map(([, text, name]) => text ?? { from, where }[name ?? ""] ?? columns)
-        .join(""),
-  );
-  const plain = rust.replaceAll(/macro_rules![\s\S]*?\n\}\n/g, "");
-  const written = [...plain.matchAll(/"\s*(SELECT [^"]*)"/g)].map(([, sql]) => sql ?? "");
-  const whole = written.filter((sql) => /\sFROM [a-z]/.test(sql) && !/FROM\s*$/.test(sql));
-  return [...built, ...whole];
-}

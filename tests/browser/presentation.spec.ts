@@ -57,7 +57,11 @@ test("a record's document says how it looked, and the certificate holds it by di
   const { presentation } = bundle.documents;
   const record = JSON.parse(bundle.record) as { attached: { presentation: string } };
   expect(record.attached.presentation).toBe(sha256(presentation).toString("hex"));
-  expect(JSON.parse(presentation)).toEqual({ v: 1, items: commit.presentation });
+  expect(JSON.parse(presentation)).toEqual({
+    v: 1,
+    items: commit.presentation,
+    timezone: expect.stringMatching(/^[A-Z]\w+\//),
+  });
   const shown = await (await request.get(path, { headers: { accept: "text/html" } })).text();
   expect(shown).toContain("Font size, px");
   expect(shown).toContain("10.50");

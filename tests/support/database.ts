@@ -52,8 +52,13 @@ export class Database {
     }
   }
 
-  /** Changes rows of a table as somebody with the file in hand would: its triggers set aside. */
+  /** Changes a row of a table as somebody with the file in hand would: its triggers set aside. */
   tamper(table: string, sql: string, ...parameters: SQLInputValue[]): void {
+    this.tamperMany(1, table, sql, ...parameters);
+  }
+
+  /** The same of so many rows. */
+  tamperMany(count: number, table: string, sql: string, ...parameters: SQLInputValue[]): void {
     const triggers = this.rows(
       "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?",
       table,
@@ -63,8 +68,8 @@ export class Database {
       for (const { name } of triggers) {
         this.#sqlite.exec(`DROP TRIGGER ${name}`);
       }
-      if (this.run(sql, ...parameters) !== 1) {
-        throw new Error(`expected to change one row: ${sql}`);
+      if (this.run(sql, ...parameters) !== count) {
+        throw new Error(`expected to change ${count} rows: ${sql}`);
       }
       for (const { sql } of triggers) {
         this.#sqlite.exec(String(sql));

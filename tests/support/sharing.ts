@@ -7,6 +7,7 @@ import type { APIRequestContext } from "@playwright/test";
 import type { Accounts, Answer, Caller } from "./accounts.ts";
 import type { Database } from "./database.ts";
 import { type Evidence, hex, newProperty, Page, type Property, sha256 } from "./evidence.ts";
+import { refuseScans } from "./statements.ts";
 import { test as base } from "./test.ts";
 import { root, startWorker } from "./worker.ts";
 
@@ -97,8 +98,8 @@ export class Market {
     return { id, name, api: this.key(id) };
   }
 
-  publisher(): Publisher {
-    const property = newProperty(this.#database);
+  publisher(origin?: string): Publisher {
+    const property = newProperty(this.#database, origin);
     const id = property.company;
     return {
       id,
@@ -216,6 +217,7 @@ export const test = base.extend<{ market: Market; runCron: () => Promise<void> }
       const log = join(root, `tests/results/worker-${info.workerIndex}.log`);
       const worker = await startWorker(state, log, ["FLOOD_CONTROL:off", "FAULTS:true"]);
       await use(worker);
+      await refuseScans(worker);
       await worker.stop();
       rmSync(state, { recursive: true, force: true });
     },

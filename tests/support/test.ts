@@ -7,6 +7,7 @@ import { test as base } from "@playwright/test";
 import { Accounts } from "./accounts.ts";
 import { Database } from "./database.ts";
 import { Publisher } from "./publisher.ts";
+import { refuseScans } from "./statements.ts";
 import { root, startWorker, type Worker, workerHost } from "./worker.ts";
 
 export { expect } from "@playwright/test";
@@ -55,6 +56,7 @@ export const test = base.extend<Fixtures, SharedFixtures>({
       const log = join(root, `tests/results/worker-${info.workerIndex}.log`);
       const worker = await startWorker(state, log);
       await use(worker);
+      await refuseScans(worker);
       await worker.stop();
       rmSync(state, { recursive: true, force: true });
     },

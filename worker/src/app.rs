@@ -111,7 +111,7 @@ impl App {
         // Never where people reach it over https.
         let faults = is_set("FAULTS") && !public_url.is_https();
         Ok(Self {
-            db: Db::new(db),
+            db: Db::new(db, faults),
             keys,
             demo: is_set("DEMO"),
             assets: env.assets("ASSETS").map_err(|e| Problem::deployment("ASSETS", &e))?,

@@ -12,12 +12,13 @@ use worker::console_error;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::sharing::{self, Order};
-use crate::store::{auto_shares, shares};
+use crate::store::auto_shares;
+use crate::store::orphans::{self, Orphan};
 
 /// Certificates shared in one go.
 const PAGE: u32 = 500;
-/// Certificates whose shares end in one go.
-const ORPHANS: u32 = 100;
+/// Pending shares of partnerships that have ended that are looked at in one go.
+const ORPHANS: u32 = 200;
 
 /// Shares what has settled.
 pub async fn share_due(app: &App) -> Result<(), Problem> {
@@ -73,15 +74,16 @@ async fn one(app: &App, publisher: &CompanyId, target: &CompanyId, id: &Certific
     }
 }
 
-/// Writes into the chains that shares ended with their partnership.
+/// Writes into the chains that shares ended with their partnership. What cannot be written is
+/// passed over, and met again when the sweep has gone around.
 pub async fn end_orphans(app: &App) -> Result<(), Problem> {
     // Older ones have run out by themselves.
     let since = App::now() - claim::LIFETIME;
-    for orphan in shares::orphans(&app.db, since, ORPHANS).await? {
-        let Some(id) = orphan.certificate_id() else { continue };
-        if let Err(problem) = sharing::end_orphans(app, &orphan.company_id, &id).await {
+    let step = orphans::step(&app.db, since, ORPHANS).await?;
+    for Orphan { id, company_id } in &step.orphans {
+        if let Err(problem) = sharing::end_orphans(app, company_id, id).await {
             console_error!("revoked partners: {id}: {}", problem.code());
         }
     }
-    Ok(())
+    Ok(orphans::went_on(&app.db, &step.next).await?)
 }

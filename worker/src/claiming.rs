@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use econsent_core::claim::ClaimToken;
 use econsent_core::commitment::{Disclosures, Personal, Salt};
-use econsent_core::contact::Phone;
+use econsent_core::contact::{Email, Phone};
 use econsent_core::custody::{Actor, EventType};
 use econsent_core::digest::Digest;
 use econsent_core::head::Step;
@@ -20,6 +20,7 @@ use econsent_core::verify::Stored;
 use econsent_core::webhook::WebhookEvent;
 
 use crate::app::App;
+use crate::consumer;
 use crate::limit::{self, Limit};
 use crate::problem::Problem;
 use crate::sharing::{refused, told};
@@ -175,13 +176,27 @@ pub fn compiled(company: &CompanyId, rows: &[rules::Row]) -> Result<Option<Rc<Ru
 /// The consumer's states: by the record's place, and by a phone that opens the record's
 /// commitment.
 pub fn states(stored: &Stored, disclosures: &Disclosures) -> ConsumerStates {
-    let record = stored.record.as_ref();
-    let committed = record.and_then(|record| record.committed.get(Personal::Phone));
-    let phone = committed
-        .zip(disclosures.get(Personal::Phone))
-        .filter(|(commitment, value)| commitment.opens_with(value))
-        .and_then(|(_, value)| Phone::from_e164(&value.value).ok());
-    ConsumerStates::of(record.and_then(|record| record.geo.as_ref()), phone.as_ref())
+    let place = stored.record.as_ref().and_then(|record| record.geo.as_ref());
+    ConsumerStates::of(place, phone(stored, disclosures).as_ref())
+}
+
+fn phone(stored: &Stored, disclosures: &Disclosures) -> Option<Phone> {
+    Phone::from_e164(opened(stored, disclosures, Personal::Phone)?).ok()
+}
+
+fn email(stored: &Stored, disclosures: &Disclosures) -> Option<Email> {
+    Email::parse(opened(stored, disclosures, Personal::Email)?).ok()
+}
+
+/// A personal value that opens the record's commitment.
+fn opened<'a>(
+    stored: &Stored,
+    disclosures: &'a Disclosures,
+    personal: Personal,
+) -> Option<&'a str> {
+    let committed = stored.record.as_ref()?.committed.get(personal)?;
+    let value = disclosures.get(personal)?;
+    committed.opens_with(value).then_some(value.value.as_str())
 }
 
 /// What a company's rules say of a certificate.
@@ -314,7 +329,13 @@ async fn decide(
     let written = if rejected {
         claims::reject(&app.db, &offer.share_id, &outcome).await
     } else {
-        claims::claim(&app.db, &offer.share_id, &outcome).await
+        let phone = phone(&offer.stored, &offer.disclosures);
+        let email = email(&offer.stored, &offer.disclosures);
+        let contact = (phone.as_ref(), email.as_ref());
+        match consumer::contact_lookups(app, company, contact, now) {
+            Ok(lookups) => claims::claim(&app.db, &offer.share_id, &outcome, &lookups).await,
+            Err(problem) => return Ok(Err(problem)),
+        }
     };
     let claim_id = written?;
     app.follow_up.set(true);

@@ -9,6 +9,7 @@ use econsent_core::custody::Actor;
 use econsent_core::head::{SignedHead, Step, StepError};
 use econsent_core::ids::{CompanyId, OrderId};
 use econsent_core::json::Object;
+use econsent_core::keys::Key as _;
 use econsent_core::time::Timestamp;
 use econsent_core::verify::Stored;
 use econsent_core::webhook::WebhookEvent;
@@ -17,6 +18,7 @@ use worker::console_error;
 use crate::app::App;
 use crate::jobs::{self, Job};
 use crate::problem::Problem;
+use crate::store::certificates::ContactLookups;
 use crate::store::orders::{self, Order};
 use crate::store::{StoreError, consumers, evidence};
 
@@ -139,6 +141,19 @@ fn revoked_body(after: &SignedHead, now: Timestamp) -> String {
         .with("created_at", String::from(now))
         .with("data", data)
         .canonical()
+}
+
+/// Under what a company that holds a certificate will find it by its consumer's contacts.
+pub fn contact_lookups(
+    app: &App,
+    company: &CompanyId,
+    (phone, email): (Option<&Phone>, Option<&Email>),
+    now: Timestamp,
+) -> Result<ContactLookups, Problem> {
+    let master = app.keys.lookups.current(now)?;
+    let keys = LookupKeys::of(master, company);
+    let found = [phone.map(|phone| keys.phone(phone)), email.map(|email| keys.email(email))];
+    Ok(ContactLookups { kid: master.id().clone(), keys: found.into_iter().flatten().collect() })
 }
 
 /// Under what a company finds a consumer's certificates, under every master key that there is.

@@ -14,6 +14,8 @@ use econsent_core::states::{ConsumerStates, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::local;
+use crate::routes::accesses::Access;
 use crate::store::claims::Past;
 use crate::store::verifications::Line;
 
@@ -25,7 +27,7 @@ pub struct Held<'a> {
     pub report: &'a Report,
     /// What the company's rules said, the newest first.
     pub results: &'a [Past],
-    /// Who has verified it.
+    /// Who has verified it, as far as the company may know.
     pub verifications: &'a [Line],
     /// Whether the company has a claim: the personal values are for those.
     pub claimed: bool,
@@ -134,11 +136,15 @@ impl Held<'_> {
     }
 
     fn times(&self, record: Option<&Record>) -> Value {
+        let local = local::times(self.bundle);
         json!({
             "consent_captured_at": record.map(|record| record.timestamp),
             "received_at": record.map(|record| record.received_at),
             "clock": record.map(|record| record.clock),
             "attestation": record.map(|record| record.attestation),
+            "timezone": local.as_ref().map(|local| local.zone.as_str()),
+            "consent_captured_local": local.as_ref().and_then(|local| local.submitted.as_deref()),
+            "received_local": local.as_ref().and_then(|local| local.received.as_deref()),
             "retained_until": self.bundle.stated.expires_at,
         })
     }
@@ -176,7 +182,8 @@ impl Held<'_> {
                 "seq": past.seq,
                 "checked_at": super::routes::moment(past.checked_at),
                 "state_by_ip": past.by_ip,
-                "state_by_phone": past.by_phone,
+                // As the phone that it comes from.
+                "state_by_phone": past.by_phone.as_ref().filter(|_| self.claimed),
                 "result": result,
                 "rules": rules,
             })
@@ -262,15 +269,7 @@ impl Held<'_> {
     }
 
     fn access_log(&self) -> Value {
-        Value::from_iter(self.verifications.iter().map(|line| {
-            let who = (!line.company_id.is_empty()).then_some(&line.company_id);
-            json!({
-                "company_id": who,
-                "day": super::routes::moment(line.day),
-                "verifications": line.count,
-                "last_at": super::routes::moment(line.last_at),
-            })
-        }))
+        Value::from_iter(self.verifications.iter().map(|line| json!(Access::from(line))))
     }
 
     fn disclosures(&self, record: Option<&Record>) -> Value {

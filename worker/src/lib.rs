@@ -14,6 +14,7 @@ mod evidence;
 mod fetch;
 mod jobs;
 mod limit;
+mod local;
 mod mail;
 pub mod openapi;
 mod opt_out;

@@ -13,9 +13,9 @@ use crate::app::App;
 use crate::auth::cookie;
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    auth, certificates, claims, consumers, dev, installs, keys, leads, lists, opt_outs, pages,
-    partner_certificates, partners, people, properties, rule_preview, rules, sessions, shares,
-    texts, verify, webhooks, well_known,
+    accesses, auth, certificates, claims, consumers, dev, installs, keys, leads, lists, opt_outs,
+    pages, partner_certificates, partners, people, properties, rule_preview, rules, sessions,
+    shares, texts, verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -40,6 +40,7 @@ use crate::routes::{
         consumers::revoke,
         consumers::restore,
         consumers::erase,
+        accesses::list,
         consumers::revoke_all,
         consumers::erase_all,
         consumers::show,
@@ -104,6 +105,7 @@ use crate::routes::{
         webhooks::test,
         webhooks::deliveries,
         dev::outbox,
+        dev::made,
         document,
     ),
     components(schemas(Document, lists::Format, partners::Side))

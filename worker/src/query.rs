@@ -1,9 +1,10 @@
 //! What stands behind the question mark of an address: pages of lists, and words.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
-use worker::Request;
+use worker::{Request, Url};
 
 use crate::problem::Problem;
 
@@ -56,4 +57,15 @@ pub fn word<T: FromStr<Err: std::fmt::Display>>(
     name: &str,
 ) -> Result<Option<T>, Problem> {
     text.map(str::parse).transpose().map_err(|error| invalid(format!("{name}: {error}.")))
+}
+
+/// A host name in the ASCII form that browsers give it (WHATWG URL, "domain to ASCII"); whatever is
+/// none, as it was typed.
+pub fn host(typed: &str) -> Cow<'_, str> {
+    if typed.is_ascii() || !typed.contains('.') {
+        return typed.into();
+    }
+    let whole = if typed.contains("://") { typed.into() } else { format!("https://{typed}") };
+    let url = Url::parse(&whole).ok();
+    url.and_then(|url| url.host_str().map(String::from)).map_or(typed.into(), Cow::from)
 }

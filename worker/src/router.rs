@@ -6,9 +6,9 @@ use crate::app::App;
 use crate::limit::Flood;
 use crate::problem::Problem;
 use crate::routes::{
-    auth, certificates, claims, consumers, demo, dev, installs, keys, leads, lists, opt_outs,
-    pages, partner_certificates, partners, people, properties, rule_preview, rules, sessions,
-    shares, texts, verify, webhooks, well_known,
+    accesses, auth, certificates, claims, consumers, demo, dev, installs, keys, leads, lists,
+    opt_outs, pages, partner_certificates, partners, people, properties, rule_preview, rules,
+    sessions, shares, texts, verify, webhooks, well_known,
 };
 use crate::{development, jobs, limit, openapi};
 
@@ -27,6 +27,7 @@ enum Route {
     Revoke,
     Restore,
     Erase,
+    Accesses,
     RevokeAll,
     EraseAll,
     Order,
@@ -80,12 +81,13 @@ enum Route {
     WebhookTest,
     Deliveries,
     Outbox,
+    Statements,
     OpenApi,
     DemoLeads,
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 68] = [
+const ROUTES: [(&str, Route, &str); 70] = [
     ("/api/sessions", Route::Sessions, "POST"),
     ("/api/texts", Route::Texts, "POST"),
     ("/api/installs", Route::Installs, "POST"),
@@ -98,6 +100,7 @@ const ROUTES: [(&str, Route, &str); 68] = [
     ("/api/certificates/{id}/revoke", Route::Revoke, "POST"),
     ("/api/certificates/{id}/restore", Route::Restore, "POST"),
     ("/api/certificates/{id}/erase", Route::Erase, "POST"),
+    ("/api/certificates/{id}/accesses", Route::Accesses, "GET"),
     ("/api/revocations", Route::RevokeAll, "POST"),
     ("/api/erasures", Route::EraseAll, "POST"),
     ("/api/orders/{id}", Route::Order, "GET"),
@@ -152,6 +155,7 @@ const ROUTES: [(&str, Route, &str); 68] = [
     ("/api/webhooks/{id}/test", Route::WebhookTest, "POST"),
     ("/api/webhooks/{id}/deliveries", Route::Deliveries, "GET"),
     ("/api/dev/outbox", Route::Outbox, "GET"),
+    ("/api/dev/statements", Route::Statements, "GET"),
     ("/openapi.json", Route::OpenApi, "GET"),
     ("/demo/leads", Route::DemoLeads, "POST"),
 ];
@@ -289,6 +293,7 @@ async fn handle(request: Request, place: Place, app: &App) -> Result<Response, P
         (Method::Post, Route::Revoke) => consumers::revoke(request, app, &id).await,
         (Method::Post, Route::Restore) => consumers::restore(request, app, &id).await,
         (Method::Post, Route::Erase) => consumers::erase(request, app, &id).await,
+        (Method::Get, Route::Accesses) => accesses::list(request, app, &id).await,
         (Method::Post, Route::RevokeAll) => consumers::revoke_all(request, app).await,
         (Method::Post, Route::EraseAll) => consumers::erase_all(request, app).await,
         (Method::Get, Route::Order) => consumers::show(request, app, &id).await,
@@ -355,6 +360,7 @@ async fn handle(request: Request, place: Place, app: &App) -> Result<Response, P
         (Method::Post, Route::WebhookTest) => webhooks::test(request, app, &id).await,
         (Method::Get, Route::Deliveries) => webhooks::deliveries(request, app, &id).await,
         (Method::Get, Route::Outbox) => dev::outbox(app).await,
+        (Method::Get, Route::Statements) => dev::made(app).await,
         (Method::Get, Route::OpenApi) => openapi::document(app).await,
         (Method::Post, Route::DemoLeads) => demo::receive_lead(request, app).await,
         _ => Err(not_allowed(methods)),

@@ -12,15 +12,16 @@ use econsent_core::head::{SignedHead, Step, StepError};
 use econsent_core::ids::{CompanyId, KeyId, PropertyId, ShareId};
 use econsent_core::json::{Json, Object};
 use econsent_core::keys::Key as _;
-use econsent_core::partner::AccessLevel;
+use econsent_core::partner::{AccessLevel, Terms};
 use econsent_core::share::{ShareStatus, Sharing, Wish, share};
 use econsent_core::time::Timestamp;
 use econsent_core::webhook::WebhookEvent;
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::store::StoreError;
-use crate::store::shares::{self, Asked, Before, Change, NewShare, Shareable};
+use crate::store::share_changes::{self, Change, NewShare};
+use crate::store::shares::{self, Asked, Before, Shareable};
+use crate::store::{StoreError, share_list};
 
 /// How often what lost the race for its chain's head is tried again.
 const ROUNDS: u32 = 5;
@@ -51,7 +52,8 @@ pub struct Shared {
 
 /// Shares certificates, all of them or, where one is not the publisher's, none. What is shared
 /// already is the same share. Certificates that something else happens to meanwhile are read again;
-/// those that would not hold still are told of by a 409, and calling again completes the rest.
+/// those that would not hold still are told of by a 409, and calling again completes the rest. What
+/// the service was to share by itself is missing from the answer when no partnership asks for it.
 pub async fn share_all(
     app: &App,
     order: &Order<'_>,
@@ -69,6 +71,7 @@ pub async fn share_all(
         let mut changes = Vec::new();
         for (id, shareable) in &before.certificates {
             match decide(app, order, id, shareable)? {
+                Decision::None => {}
                 Decision::Same(same) => _ = shared.insert(id.clone(), same),
                 Decision::New(change, new) => changes.push((id.clone(), *change, new)),
             }
@@ -98,10 +101,10 @@ async fn write(
     for (at, (id, change, new)) in changes.into_iter().enumerate() {
         names.push((id, new));
         chunk.push(change);
-        if chunk.len() < shares::CHUNK && at + 1 < last {
+        if chunk.len() < share_changes::CHUNK && at + 1 < last {
             continue;
         }
-        let taken = match shares::write(&app.db, &chunk, App::now()).await {
+        let taken = match share_changes::write(&app.db, &chunk, App::now()).await {
             Ok(taken) => taken,
             Err(StoreError::Conflict(_)) => BTreeSet::new(),
             Err(error) => return Err(error.into()),
@@ -158,6 +161,8 @@ pub fn broken() -> Problem {
 }
 
 enum Decision {
+    /// There is nothing to share.
+    None,
     Same(Shared),
     New(Box<Change>, Shared),
 }
@@ -198,7 +203,11 @@ fn decide(
             ))
         }
         Sharing::New => {
-            let (change, new) = begin(app, order, id, found, now)?;
+            let by_itself = order.actor == Actor::System;
+            let Some(access_level) = Terms::access(found.partnership, by_itself) else {
+                return Ok(Decision::None);
+            };
+            let (change, new) = begin(app, order, id, (found, access_level), now)?;
             Ok(Decision::New(Box::new(change), new))
         }
     }
@@ -209,17 +218,13 @@ fn begin(
     app: &App,
     order: &Order<'_>,
     id: &CertificateId,
-    found: &Shareable,
+    (found, access_level): (&Shareable, AccessLevel),
     now: Timestamp,
 ) -> Result<(Change, Shared), Problem> {
     let share_id = ShareId::new(&found.property, App::random()?);
     let key = app.keys.tokens.current(now)?;
     let token = ClaimToken::derive(key, &found.property, share_id.as_str());
     let expires_at = now + claim::LIFETIME;
-    let access_level = match order.target {
-        Some(_) => found.access_level.unwrap_or(AccessLevel::Claim),
-        None => AccessLevel::Claim,
-    };
     let ended = ended(found, now);
     let details = Object::new()
         .with("share_id", share_id.as_str())
@@ -263,6 +268,7 @@ fn begin(
             created_at: now,
             expires_at,
             tag: found.property.routing_tag(),
+            partnership: found.partnership,
             id: share_id,
         }),
     };
@@ -377,7 +383,7 @@ pub async fn revoke(
         }
         let actor = Actor::Company(publisher.clone());
         let change = end(app, found, &[(wanted.clone(), actor)], now)?;
-        let taken = shares::write(&app.db, std::slice::from_ref(&change), now).await?;
+        let taken = share_changes::write(&app.db, std::slice::from_ref(&change), now).await?;
         app.follow_up.set(true);
         if taken.contains(id.hash()) {
             return Ok(Revoked::Now);
@@ -392,14 +398,14 @@ async fn ended_before(
     id: &CertificateId,
     wanted: &ShareId,
 ) -> Result<Revoked, Problem> {
-    let filter = shares::Filter {
+    let filter = share_list::Filter {
         status: None,
         certificate: Some(id),
         offset: 0,
         limit: 10_000,
         now: App::now(),
     };
-    let (listed, _) = shares::list_of(&app.db, publisher, &filter).await?;
+    let (listed, _) = share_list::of(&app.db, publisher, &filter).await?;
     let row = listed.iter().find(|row| row.share_id == *wanted);
     row.map(|row| Revoked::Before(row.status)).ok_or_else(|| Problem::not_found("share"))
 }
@@ -457,6 +463,6 @@ pub async fn end_orphans(
     }
     let change = end(app, found, &orphans, now)?;
     // A lost race is made up for by the next sweep.
-    shares::write(&app.db, std::slice::from_ref(&change), now).await?;
+    share_changes::write(&app.db, std::slice::from_ref(&change), now).await?;
     Ok(())
 }

@@ -7,10 +7,10 @@ cargo xtask test [--only checks|unit|e2e] [-- PLAYWRIGHT-ARGUMENTS]
                                 run every check and test
 cargo xtask build [pages|worker]
                                 set up and build, start nothing
-cargo xtask bench data [FEW MANY] | throughput | tracker | dashboard
-                                measure what is built: lists with few and many certificates,
-                                verifying beside the least that a route can be, and what the
-                                tracker costs a page
+cargo xtask bench data|holdings [--sizes FEW,MANY] | throughput [--seconds N] | tracker | dashboard
+                                 measure what is built: the owner's and the buyer's list with few
+                                 and many certificates, verifying beside the least that a route
+                                 can be, what the tracker costs a page, and how soon a list is there
 cargo xtask secrets             print fresh local secrets, as .dev.vars holds them";
 
 /// The port of the local worker when none is given.
@@ -105,8 +105,8 @@ fn parse_build(mut rest: impl Iterator<Item = String>) -> Result<Part, String> {
 fn parse_bench(rest: impl Iterator<Item = String>) -> Result<Vec<String>, String> {
     let arguments: Vec<String> = rest.collect();
     match arguments.first().map(String::as_str) {
-        Some("data" | "throughput" | "tracker" | "dashboard") => Ok(arguments),
-        _ => Err("bench takes data, throughput, tracker or dashboard".into()),
+        Some("data" | "holdings" | "throughput" | "tracker" | "dashboard") => Ok(arguments),
+        _ => Err("bench takes data, holdings, throughput, tracker or dashboard".into()),
     }
 }
 
@@ -176,8 +176,8 @@ mod tests {
 
     #[test]
     fn bench_says_what_it_measures() {
-        let data = vec!["data".into(), "1000".into(), "2000".into()];
-        assert_eq!(parsed("bench data 1000 2000"), Ok(Task::Bench(data)));
+        let data = vec!["data".into(), "--sizes".into(), "1000,2000".into()];
+        assert_eq!(parsed("bench data --sizes 1000,2000"), Ok(Task::Bench(data)));
         assert!(parsed("bench").is_err());
     }
 

@@ -10,7 +10,9 @@ use serde_json::{Map, Value};
 use super::Bundle;
 use super::report::{Report, Verdict};
 use crate::custody::EventType;
+use crate::presentation::Presentation;
 use crate::time::Timestamp;
+use crate::timezone::TimeZone;
 
 /// One line and its explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +77,12 @@ impl Bundle {
             "The consumer opted out with {}. What follows is what had been agreed to before.",
             companies.join(" and with ")
         )
+    }
+
+    /// The consumer's time zone, as the edge took it from the network address.
+    #[must_use]
+    pub fn timezone(&self) -> Option<TimeZone> {
+        Presentation::timezone_in(self.documents.presentation.as_deref()?)
     }
 
     /// How a consent record looked: names and values for people.

@@ -8,6 +8,7 @@ use econsent_core::digest::Digest;
 use econsent_core::fingerprint::{fingerprint, payload};
 use econsent_core::record::Record;
 use econsent_core::time::Timestamp;
+use econsent_core::timezone::LocalTimes;
 use econsent_paper::qr::Code;
 use maud::{Markup, html};
 
@@ -26,11 +27,13 @@ pub struct Shown<'a> {
     pub origin: &'a str,
     /// When the page is made.
     pub now: Timestamp,
+    /// Its moments as the consumer's clock showed them, if it says where that stood.
+    pub local: Option<&'a LocalTimes>,
 }
 
 /// The page.
 pub fn render(shown: &Shown<'_>) -> Markup {
-    let Shown { bundle, report, origin, .. } = shown;
+    let Shown { bundle, report, origin, local, .. } = shown;
     let record = bundle.record.as_deref().and_then(|text| Record::parse(text).ok());
     let summary = bundle.summary(report, shown.now);
     let content = html! {
@@ -51,7 +54,7 @@ pub fn render(shown: &Shown<'_>) -> Markup {
             @if let Some(record) = &record {
                 (consents(bundle, record))
                 (withheld(bundle))
-                (session(bundle, record))
+                (session(bundle, record, *local))
             } @else {
                 (remains(bundle))
             }
@@ -92,7 +95,7 @@ pub(super) fn time(moment: Timestamp) -> Markup {
 }
 
 /// Whose it is, when and where it was made, how long it is kept.
-fn session(bundle: &Bundle, record: &Record) -> Markup {
+fn session(bundle: &Bundle, record: &Record, local: Option<&LocalTimes>) -> Markup {
     let stated = &bundle.stated;
     html! {
         section {
@@ -107,6 +110,17 @@ fn session(bundle: &Bundle, record: &Record) -> Markup {
                 dt { "Submitted, by the page's clock (UTC)" }
                 dd { (time(record.timestamp)) " " code { (record.clock.as_str()) } }
                 dt { "Received by this service (UTC)" } dd { (time(record.received_at)) }
+                @if let Some(local) = local {
+                    dt { "Consumer's time zone by IP address" } dd { (local.zone) }
+                    @if let Some(submitted) = &local.submitted {
+                        dt { "Submitted, in that zone" }
+                        dd { time datetime=(submitted) { (submitted) } }
+                    }
+                    @if let Some(received) = &local.received {
+                        dt { "Received, in that zone" }
+                        dd { time datetime=(received) { (received) } }
+                    }
+                }
                 dt { "Session attested" } dd { code { (record.attestation.as_str()) } }
                 dt { "Id computed by" } dd { code { (record.minted_by.as_str()) } }
                 dt { "Tracker" } dd { bdi.long { (inline(&record.tracker)) } }

@@ -1,16 +1,15 @@
 //! `POST /api/certificates`: a page commits the evidence of a submit.
 
 use econsent_core::certificate_id::CertificateId;
-use econsent_core::contact::LookupKeys;
 use econsent_core::ids::{CompanyId, Origin, PropertyId, SessionId};
 use econsent_core::ingest::{Commit, Evidence, Refusal};
 use econsent_core::issue::{Visitor, is_same_evidence, issue};
-use econsent_core::keys::Key as _;
 use econsent_core::limits;
 use econsent_core::raw::RawCommit;
-use econsent_core::record::{Attestation, Clock, Geo, Record};
+use econsent_core::record::{Attestation, Clock, Geo, MintedBy, Record};
 use econsent_core::retention::Term;
 use econsent_core::time::Timestamp;
+use econsent_core::timezone::TimeZone;
 use econsent_core::webhook;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,10 +18,10 @@ use worker::{Request, Response};
 use super::{origin_of, registered};
 use crate::app::App;
 use crate::body;
+use crate::consumer;
 use crate::jobs::{self, Seen, SeenConsent};
 use crate::problem::Problem;
 use crate::settings::Found;
-use crate::store::certificates::ContactLookups;
 use crate::store::{StoreError, certificates, evidence, properties, texts};
 
 /// Longest user agent that is kept, in bytes.
@@ -66,24 +65,54 @@ pub async fn receive(mut request: Request, app: &App) -> Result<Response, Proble
     let term = term(app, &commit.property_id, &commit.company_id, &origin).await?;
     find_staged(&commit, app).await?;
     let evidence = commit.admit(origin, App::now(), &app.keys.tokens)?;
-    keep(&evidence, visitor(&request)?, term, app).await
+    keep(&evidence.of_zone(timezone(&request)), visitor(&request)?, term, app).await
 }
 
 /// Mints, signs and stores a certificate out of what a page showed before its tracker was there.
+/// The same of the same visitor within a few minutes is the same certificate (200).
 #[utoipa::path(post, path = "/api/certificates/raw", tag = "tracker",
     request_body(content = String, content_type = "text/plain",
         description = "The raw evidence, at most 64 kB of JSON, as the loader writes it."),
     security(()), responses(
-        (status = 201, description = "Minted, signed and stored.", body = Received)))]
+        (status = 201, description = "Minted, signed and stored.", body = Received),
+        (status = 200, description = "The same evidence was received before.", body = Received)))]
 pub async fn receive_raw(mut request: Request, app: &App) -> Result<Response, Problem> {
     let origin = origin_of(&request)?;
     let body = body::text(&mut request, limits::COMMIT_BYTES).await?;
     let raw = RawCommit::parse(&body)?;
     let term = term(app, &raw.property_id, &raw.company_id, &origin).await?;
     let now = App::now();
-    let session = SessionId::new(&raw.property_id, now, App::random()?);
+    let visitor = visitor(&request)?;
+    let session = match sessions(&raw, &body, &visitor, app, now)? {
+        Some([this, before]) => match minted_in([&this, &before], app).await? {
+            Some(record) => return Received::response(&record, 200),
+            None => this,
+        },
+        None => SessionId::new(&raw.property_id, now, App::random()?),
+    };
     let evidence = raw.mint(origin, session, App::random()?, now)?;
-    keep(&evidence, visitor(&request)?, term, app).await
+    keep(&evidence.of_zone(timezone(&request)), visitor, term, app).await
+}
+
+/// The sessions in which the same evidence of the same visitor would be, if it came before.
+fn sessions(
+    raw: &RawCommit,
+    body: &str,
+    visitor: &Visitor,
+    app: &App,
+    now: Timestamp,
+) -> Result<Option<[SessionId; 2]>, Problem> {
+    let ip = visitor.ip.as_deref().unwrap_or_default();
+    let user_agent = visitor.user_agent.as_deref().unwrap_or_default();
+    Ok(raw.sessions(&[body, ip, user_agent], app.keys.lookups.current(now)?, now))
+}
+
+/// What the server has minted in one of these sessions.
+async fn minted_in(sessions: [&SessionId; 2], app: &App) -> Result<Option<Record>, Problem> {
+    match certificates::minted_in(&app.db, sessions).await? {
+        Some(id) => Ok(evidence::find(&app.db, &id).await?.and_then(|stored| stored.record)),
+        None => Ok(None),
+    }
 }
 
 /// Makes sure that words which did not come along are here already.
@@ -122,7 +151,9 @@ async fn keep(
     app: &App,
 ) -> Result<Response, Problem> {
     let issued = issue(evidence, visitor, term, &app.keys.signing, App::random)?;
-    let lookups = lookups(evidence, app)?;
+    let Commit { company_id, contact, .. } = &evidence.commit;
+    let contact = (contact.phone.as_ref(), contact.email.as_ref());
+    let lookups = consumer::contact_lookups(app, company_id, contact, evidence.received_at)?;
     match certificates::create(&app.db, evidence, &issued, &lookups).await {
         Ok(()) => {
             follow_up(app, evidence).await;
@@ -131,16 +162,6 @@ async fn keep(
         Err(StoreError::Conflict(_)) => known_already(evidence, app).await,
         Err(error) => Err(error.into()),
     }
-}
-
-/// Under what the lead's contacts are found.
-fn lookups(evidence: &Evidence, app: &App) -> Result<ContactLookups, Problem> {
-    let commit = &evidence.commit;
-    let master = app.keys.lookups.current(evidence.received_at)?;
-    let company = LookupKeys::of(master, &commit.company_id);
-    let phone = commit.contact.phone.iter().map(|phone| company.phone(phone));
-    let email = commit.contact.email.iter().map(|email| company.email(email));
-    Ok(ContactLookups { kid: master.id().clone(), keys: phone.chain(email).collect() })
 }
 
 /// What is not worth waiting for: the install check, and webhooks once the certificate settled.
@@ -159,10 +180,16 @@ async fn follow_up(app: &App, evidence: &Evidence) {
 /// Answers evidence whose id is taken.
 async fn known_already(evidence: &Evidence, app: &App) -> Result<Response, Problem> {
     let id = &evidence.commit.certificate_id;
+    if evidence.minted_by == MintedBy::Server {
+        let record = minted_in([id.session(), id.session()], app).await?;
+        return Received::response(&record.ok_or_else(Problem::busy)?, 200);
+    }
     let stored = evidence::find(&app.db, id).await?.and_then(|stored| stored.record);
+    // The network that it comes from may be another one by now, and so may its time zone.
+    let evidence = evidence.clone().of_zone(evidence::timezone(&app.db, id).await?);
     let disclosures = evidence::disclosures(&app.db, id, &evidence.commit.company_id).await?;
     match stored {
-        Some(record) if is_same_evidence(evidence, &record, &disclosures) => {
+        Some(record) if is_same_evidence(&evidence, &record, &disclosures) => {
             Received::response(&record, 200)
         }
         _ => Err(Problem::new(
@@ -171,6 +198,11 @@ async fn known_already(evidence: &Evidence, app: &App) -> Result<Response, Probl
             "Other evidence has been received under this certificate id.",
         )),
     }
+}
+
+/// Where the consumer's clock stands, by the network address.
+fn timezone(request: &Request) -> Option<TimeZone> {
+    TimeZone::parse(&request.cf()?.timezone_name()).ok()
 }
 
 /// What the edge sees of the consumer.

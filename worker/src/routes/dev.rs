@@ -1,5 +1,5 @@
-//! `GET /api/dev/outbox`: the mail that would have been sent. Answers in development only, where
-//! no provider takes it.
+//! What development looks into: the mail that would have been sent, where no provider takes it, and
+//! the SQL that was made. Nothing of it answers elsewhere.
 
 use econsent_core::contact::Email;
 use econsent_core::time::Timestamp;
@@ -11,7 +11,7 @@ use super::moment;
 use crate::app::App;
 use crate::mail;
 use crate::problem::Problem;
-use crate::store::mails;
+use crate::store::{mails, statements};
 
 /// A mail as it would be read.
 #[derive(Serialize, ToSchema)]
@@ -30,7 +30,7 @@ pub struct MailView {
     responses((status = 200, description = "The newest first.", body = [MailView])))]
 pub async fn outbox(app: &App) -> Result<Response, Problem> {
     if !app.demo || app.mailer.is_some() {
-        return Err(Problem::new(404, "not_found", "There is nothing at this address."));
+        return Err(nothing());
     }
     let rows = mails::newest(&app.db).await?;
     let views: Result<Vec<_>, Problem> = rows
@@ -48,4 +48,18 @@ pub async fn outbox(app: &App) -> Result<Response, Problem> {
         })
         .collect();
     Ok(Response::from_json(&views?)?)
+}
+
+/// The SQL statements that were made so far, each once.
+#[utoipa::path(get, path = "/api/dev/statements", tag = "development", security(()),
+    responses((status = 200, description = "In no particular order.", body = [String])))]
+pub async fn made(app: &App) -> Result<Response, Problem> {
+    if !app.faults {
+        return Err(nothing());
+    }
+    Ok(Response::from_json(&statements::made())?)
+}
+
+fn nothing() -> Problem {
+    Problem::new(404, "not_found", "There is nothing at this address.")
 }

@@ -19,6 +19,7 @@ use worker::{Request, Response, console_error};
 use crate::app::App;
 use crate::auth;
 use crate::problem::Problem;
+use crate::query;
 use crate::store::lists::{self, Filter, ListError, Listed, Page, Walk};
 
 /// Items of one page, unless the caller says how many.
@@ -317,7 +318,10 @@ impl Asked {
             text.as_ref().map(read).transpose()
         };
         Ok(Filter {
-            search: search.map(Search::parse).transpose().map_err(invalid)?,
+            search: search
+                .map(|typed| Search::parse(&query::host(typed)))
+                .transpose()
+                .map_err(invalid)?,
             property: self.property_id.clone(),
             consent_type: self.r#type,
             standing: self.status,

@@ -1,5 +1,6 @@
 //! One file per resource. A handler parses, asks the core, calls the store, answers.
 
+pub mod accesses;
 pub mod auth;
 pub mod certificates;
 pub mod claims;

@@ -15,6 +15,7 @@ use worker::{Request, Response};
 use super::well_known::jwks_document;
 use crate::app::App;
 use crate::auth;
+use crate::local;
 use crate::pages;
 use crate::pages::certificate::{Shown, malformed, never_received, render, unreadable};
 use crate::pages::reduced::Reduced;
@@ -77,7 +78,9 @@ pub async fn certificate(request: Request, id: &str, app: &App) -> Result<Respon
                 && viewer(&request, app).await?.as_ref() != Some(&found.owner);
             let (report, found) = checked(*found, app);
             let (bundle, origin) = (&found.bundle, app.public_url.origin());
-            let shown = Shown { bundle, report: &report, origin, now: App::now() };
+            let local = local::times(bundle);
+            let now = App::now();
+            let shown = Shown { bundle, report: &report, origin, now, local: local.as_ref() };
             match (reduced, form) {
                 (false, Form::Page) => Ok(pages::answer(&render(&shown), 200)?),
                 (false, Form::Json) => json(&report, &found),
@@ -146,12 +149,14 @@ pub async fn pdf(request: Request, id: &str, app: &App) -> Result<Response, Prob
     let (report, mut found) = checked(*found, app);
     found.bundle.disclosures = held;
     let fonts = fonts(app).await?;
+    let local = local::times(&found.bundle);
     let paper = Paper {
         bundle: &found.bundle,
         report: &report,
         jwks: &jwks_document(app),
         origin: app.public_url.origin(),
         now: App::now(),
+        local: local.as_ref(),
     };
     let pdf = paper.pdf(&fonts).map_err(|error| Problem::deployment("pdf", &error))?;
     let mut response = Response::from_bytes(pdf)?;

@@ -30,7 +30,7 @@ use crate::sharing;
 use crate::store::bundles::{self, Found, Kept};
 use crate::store::claims::{self, Outcome};
 use crate::store::holders::{self, Holding};
-use crate::store::partner_certificates::{self, Filter, Order, Row};
+use crate::store::partner_certificates::{self, Filter, Order, Row, Search};
 use crate::store::{StoreError, custody, evidence, rules as rules_store};
 
 /// How often an event that lost the race for its chain's head is made anew.
@@ -110,6 +110,7 @@ pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
     if search.is_some_and(|search| search.chars().count() > SEARCH_CHARS) {
         return Err(query::invalid(format!("search has at most {SEARCH_CHARS} characters.")));
     }
+    let search = search.map(|text| Search::of(text, &query::host(text)));
     let sort = asked.sort.as_deref().unwrap_or("-shared_at");
     let (ascending, column) = match sort.strip_prefix('-') {
         Some(column) => (false, column),
@@ -123,7 +124,7 @@ pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
     };
     let filter = Filter {
         status: query::word(asked.status.as_deref(), "status")?,
-        search,
+        search: search.as_ref(),
         order,
         ascending,
         offset: query::offset(page, limit),
@@ -136,33 +137,33 @@ pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
     Ok(Response::from_json(&view)?)
 }
 
-fn row(app: &App, row: Row, now: Timestamp) -> Result<HoldingRow, Problem> {
-    let claim_before = optional_moment(row.claim_before).filter(|before| *before > now);
-    let offered = row.share_id.zip(row.kid);
+fn row(app: &App, Row { status, given }: Row, now: Timestamp) -> Result<HoldingRow, Problem> {
+    let claim_before = optional_moment(given.claim_before).filter(|before| *before > now);
+    let offered = given.share_id.zip(given.kid);
     let offered =
-        offered.filter(|_| claim_before.is_some() && row.access_level == AccessLevel::Claim);
+        offered.filter(|_| claim_before.is_some() && given.access_level == AccessLevel::Claim);
     let claim_url = offered.map(|(share, kid)| {
-        let token = sharing::token(app, &kid, &row.property_id, &share)?;
+        let token = sharing::token(app, &kid, &given.property_id, &share)?;
         Ok::<_, Problem>(sharing::claim_url(app, &token))
     });
     let claim_url = claim_url.transpose()?;
     Ok(HoldingRow {
-        claim_id: row.claim_id,
-        certificate_id: row.certificate_id,
-        property_id: row.property_id,
-        publisher_company_id: row.publisher_company_id,
-        publisher_name: row.publisher_name,
-        property_domain: row.domain,
-        consent_captured_at: moment(row.captured_at),
-        shared_at: moment(row.shared_at),
-        claimed_at: optional_moment(row.claimed_at),
-        state: row.by_ip,
-        state_by_phone: row.by_phone,
-        score: row.score,
-        level: row.level,
-        status: row.status,
-        has_recording: row.has_recording == 1,
-        access_level: row.access_level,
+        claim_id: given.claim_id,
+        certificate_id: given.certificate_id,
+        property_id: given.property_id,
+        publisher_company_id: given.publisher_company_id,
+        publisher_name: given.publisher_name,
+        property_domain: given.domain,
+        consent_captured_at: moment(given.captured_at),
+        shared_at: moment(given.shared_at),
+        claimed_at: optional_moment(given.claimed_at),
+        state: given.by_ip,
+        state_by_phone: given.by_phone,
+        score: given.score,
+        level: given.level,
+        status,
+        has_recording: given.has_recording,
+        access_level: given.access_level,
         claim_before: claim_before.filter(|_| claim_url.is_some()),
         claim_url,
     })

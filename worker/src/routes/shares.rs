@@ -22,7 +22,7 @@ use crate::body;
 use crate::problem::Problem;
 use crate::query;
 use crate::sharing::{self, Order, Revoked, Shared};
-use crate::store::shares::{self, Filter, Listed};
+use crate::store::share_list::{self, Filter, Listed};
 
 /// More than any honest call has.
 const BODY_BYTES: usize = 4 * 1_024;
@@ -240,7 +240,7 @@ pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
         limit: limit.into(),
         now: App::now(),
     };
-    let (listed, total) = shares::list_of(&app.db, &caller.company, &filter).await?;
+    let (listed, total) = share_list::of(&app.db, &caller.company, &filter).await?;
     let items: Result<Vec<_>, Problem> =
         listed.into_iter().map(|listed| row(app, listed, filter.now)).collect();
     Ok(Response::from_json(&SharesView { items: items?, page, limit, total })?)

@@ -81,7 +81,7 @@ pub struct Held {
     pub kept: Kept,
     /// What the company's rules said of it, the newest first.
     pub results: Vec<claims::Past>,
-    /// Who has verified it, the newest first.
+    /// Who has verified it, as far as the company may know, the newest first.
     pub verifications: Vec<verifications::Line>,
 }
 
@@ -107,7 +107,7 @@ pub async fn find_held(
             (SELECT_EVENTS, &by_hash),
             (evidence::SELECT_DISCLOSURES, &own),
             (claims::SELECT_RESULTS, &own),
-            (verifications::SELECT, &by_hash),
+            (verifications::SELECT, &own),
         ])
         .await?;
     let Some(row) = rows::<evidence::Row>(results.first())?.into_iter().next() else {
@@ -175,7 +175,7 @@ struct EventRow {
 impl EventRow {
     /// Details of the first two events name nobody but the publisher; the others' are for those
     /// whom they concern.
-    fn bundled(self, reader: Option<&CompanyId>) -> Option<BundledEvent> {
+    fn bundled(self, reader: Option<&Reader<'_>>) -> Option<BundledEvent> {
         let event = Event {
             seq: count(self.seq)?,
             event_type: self.r#type.parse().ok()?,
@@ -188,20 +188,34 @@ impl EventRow {
         let public =
             matches!(event.event_type, EventType::Created | EventType::Signed | EventType::Expired);
         let details = self.details.filter(|details| {
-            public || reader.is_some_and(|reader| concerns(&event, details, reader))
+            public || reader.is_some_and(|reader| reader.concerns(&event, details))
         });
         Some(BundledEvent { event, details })
     }
 }
 
-/// Whether an event is about a company: by it, or a share that is meant for it.
-fn concerns(event: &Event, details: &str, company: &CompanyId) -> bool {
-    #[derive(Deserialize)]
-    struct Meant {
-        target_company_id: Option<CompanyId>,
+/// A company that a certificate is shown to.
+struct Reader<'a> {
+    company: &'a CompanyId,
+    /// Whether it has claimed the certificate.
+    claimed: bool,
+}
+
+impl Reader<'_> {
+    /// Whether an event is about the company: by it, or a share that is meant for it. What its
+    /// rules said names the state that the phone gives, which is for those who have claimed.
+    fn concerns(&self, event: &Event, details: &str) -> bool {
+        #[derive(Deserialize)]
+        struct Meant {
+            target_company_id: Option<CompanyId>,
+        }
+        if event.event_type == EventType::ComplianceChecked && !self.claimed {
+            return false;
+        }
+        let meant = || serde_json::from_str::<Meant>(details).ok()?.target_company_id;
+        event.actor == Actor::Company(self.company.clone())
+            || meant().as_ref() == Some(self.company)
     }
-    let meant = || serde_json::from_str::<Meant>(details).ok()?.target_company_id;
-    event.actor == Actor::Company(company.clone()) || meant().as_ref() == Some(company)
 }
 
 fn assemble(
@@ -213,6 +227,8 @@ fn assemble(
     reader: Option<&CompanyId>,
 ) -> Option<Found> {
     let head = row.head()?;
+    let reader =
+        reader.map(|company| Reader { company, claimed: head.state.claims.contains(company) });
     let disclosures = besides.disclosures.as_deref().map(serde_json::from_str::<Disclosures>);
     // Values that cannot be read are values that do not open their commitments.
     let disclosures = disclosures.transpose().ok()?;
@@ -242,7 +258,10 @@ fn assemble(
             withheld: row.withheld.clone(),
             recording: besides.recording,
         },
-        custody: events.into_iter().map(|row| row.bundled(reader)).collect::<Option<_>>()?,
+        custody: events
+            .into_iter()
+            .map(|row| row.bundled(reader.as_ref()))
+            .collect::<Option<_>>()?,
         head: head.head.canonical(),
         head_signatures: NamedSignatures {
             hmac_kid: head.head.kid,

@@ -3,14 +3,16 @@
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::contact::LookupKey;
 use econsent_core::digest::Digest;
-use econsent_core::ids::KeyId;
+use econsent_core::ids::{KeyId, SessionId};
 use econsent_core::ingest::Evidence;
 use econsent_core::issue::Issued;
 use econsent_core::json::{Json, Object};
+use econsent_core::record::MintedBy;
 use econsent_core::time::Timestamp;
 use econsent_core::webhook::{SETTLES, WebhookEvent};
 
 use super::custody::{self, HeadColumns};
+use super::shares::Named;
 use super::{Bind, Db, StoreError, auto_shares, json_rows, texts, webhooks};
 
 /// Under what the lead's contacts are found.
@@ -19,6 +21,13 @@ pub struct ContactLookups {
     pub kid: KeyId,
     /// One per contact.
     pub keys: Vec<LookupKey>,
+}
+
+impl ContactLookups {
+    /// The keys as a statement takes them.
+    pub(super) fn list(&self) -> String {
+        Json::List(self.keys.iter().map(|key| Json::from(key.hex())).collect()).canonical()
+    }
 }
 
 /// Writes a new certificate: texts and documents that are not there yet, the record, its salted
@@ -40,14 +49,11 @@ pub async fn create(
 
     let staged = texts::listed(&evidence.commit.missing_texts());
     let words =
-        json_rows(evidence.commit.texts.iter().map(|(digest, text)| {
-            Object::new().with("sha256", *digest).with("text", text.as_str())
-        }));
+        json_rows(evidence.commit.texts.iter().map(|(digest, text)| texts::row(*digest, text)));
     let documents = json_rows(evidence.documents.iter().map(|document| {
         Object::new().with("sha256", document.sha256).with("body", document.body.as_str())
     }));
-    let contacts = Json::List(lookups.keys.iter().map(|key| Json::from(key.hex())).collect());
-    let contacts = contacts.canonical();
+    let contacts = lookups.list();
     let links = custody::links(events);
     let signed = HeadColumns::of(head);
     let committed = record.committed.document().canonical();
@@ -72,7 +78,13 @@ pub async fn create(
     let replaced = record.supersedes.as_ref().map(|earlier| earlier.hash().hex());
     let company = Bind::Text(record.company_id.as_str());
 
-    db.batch(&[
+    // What the server mints stands alone in its session, so that sending it again changes nothing.
+    let session = [Bind::Text(record.certificate_id.session().as_str())];
+    let alone: &[(&str, &[Bind<'_>])] = match record.minted_by {
+        MintedBy::Server => &[(GUARD_SESSION, &session)],
+        MintedBy::Page => &[],
+    };
+    let statements: &[(&str, &[Bind<'_>])] = &[
         (INSERT_TEXTS, &[Bind::Text(&words)]),
         (texts::TAKE, &[Bind::Text(record.property_id.as_str()), Bind::Text(&staged)]),
         (texts::GUARD, &[Bind::Text(&staged)]),
@@ -143,8 +155,29 @@ pub async fn create(
         (webhooks::INSERT, &event.binds()),
         (auto_shares::FORGET_SUPERSEDED, &[Bind::Maybe(replaced.as_deref()), company.clone()]),
         (auto_shares::INSERT, &[Bind::Text(&hash), Bind::Number(event.due.millis())]),
-    ])
-    .await
+    ];
+    db.batch(&[alone, statements].concat()).await
+}
+
+/// By certificates_by_session.
+const GUARD_SESSION: &str = "
+    INSERT INTO guard
+    SELECT NOT EXISTS (SELECT 1 FROM certificates c WHERE c.session_id = ?1)";
+
+/// The certificate that the server has minted in one of these sessions.
+pub async fn minted_in(
+    db: &Db,
+    [this, before]: [&SessionId; 2],
+) -> Result<Option<CertificateId>, StoreError> {
+    // By certificates_by_session, then by primary key.
+    let sql = "
+        SELECT c.session_id, lower(hex(c.hash)) AS hash
+        FROM certificates c JOIN records r ON r.certificate = c.certificate
+        WHERE c.session_id IN (?1, ?2) AND r.minted_by = 'server'
+        ORDER BY c.received_at DESC LIMIT 1";
+    let binds = [Bind::Text(this.as_str()), Bind::Text(before.as_str())];
+    let named: Option<Named> = db.first(sql, &binds).await?;
+    Ok(named.and_then(|named| named.certificate_id()))
 }
 
 /// What webhooks tell of a new certificate: nothing of the consumer's.
@@ -168,8 +201,8 @@ fn created_body(evidence: &Evidence, issued: &Issued) -> String {
 }
 
 const INSERT_TEXTS: &str = "
-    INSERT INTO texts (sha256, text)
-    SELECT unhex(value ->> 'sha256'), value ->> 'text' FROM json_each(?1)";
+    INSERT INTO texts (sha256, text, canonical)
+    SELECT unhex(value ->> 'sha256'), value ->> 'text', value ->> 'canonical' FROM json_each(?1)";
 
 const INSERT_DOCUMENTS: &str = "
     INSERT INTO documents (sha256, body)

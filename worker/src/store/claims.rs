@@ -14,6 +14,7 @@ use econsent_core::verify::Stored;
 use serde::Deserialize;
 use worker::D1Result;
 
+use super::certificates::ContactLookups;
 use super::evidence::{self, select_stored};
 use super::holders::IdRow;
 use super::shares::share_json;
@@ -190,11 +191,16 @@ pub struct Outcome<'a> {
 }
 
 /// Writes a claim: the share is spent, the claim rests on it, and a copy of the personal values is
-/// the claimant's own from now on.
+/// the claimant's own from now on, found by its own lookup keys.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when something else happened to the certificate first.
-pub async fn claim(db: &Db, share: &ShareId, outcome: &Outcome<'_>) -> Result<ClaimId, StoreError> {
+pub async fn claim(
+    db: &Db,
+    share: &ShareId,
+    outcome: &Outcome<'_>,
+    lookups: &ContactLookups,
+) -> Result<ClaimId, StoreError> {
     let spend = "
         UPDATE shares SET status = 'claimed', ended_at = ?3, claimed_by = ?2
         WHERE share_id = ?1 AND status = 'pending'";
@@ -213,11 +219,23 @@ pub async fn claim(db: &Db, share: &ShareId, outcome: &Outcome<'_>) -> Result<Cl
     let share = Bind::Text(share.as_str());
     let spent = [share.clone(), who.clone(), at.clone()];
     let claimed = [share, who.clone(), at, Bind::Number(outcome.after.head.seq.into())];
-    let copied = [Bind::Text(&hash), who];
+    let copied = [Bind::Text(&hash), who.clone()];
+    let find = "
+        INSERT INTO contact_lookups (lookup, certificate, kid, holder)
+        SELECT unhex(e.value), c.certificate, ?3, ?4
+        FROM certificates c, json_each(?2) e WHERE c.hash = unhex(?1)
+        ON CONFLICT DO NOTHING";
+    let keys = lookups.list();
+    let found = [Bind::Text(&hash), Bind::Text(&keys), Bind::Text(lookups.kid.as_str()), who];
     // What it means to the other holders: the evidence stays now.
     let changed = [Bind::Text(&hash)];
-    let effects: [(&str, &[Bind<'_>]); 4] =
-        [(spend, &spent), (insert, &claimed), (copy, &copied), (holders::CHANGED, &changed)];
+    let effects: [(&str, &[Bind<'_>]); 5] = [
+        (spend, &spent),
+        (insert, &claimed),
+        (copy, &copied),
+        (find, &found),
+        (holders::CHANGED, &changed),
+    ];
     write(db, outcome, &hash, &effects).await
 }
 

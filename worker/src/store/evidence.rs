@@ -12,12 +12,15 @@ use econsent_core::head::{Signatures, SignedHead};
 use econsent_core::ids::{CompanyId, SessionId};
 use econsent_core::json::Object;
 use econsent_core::keys::Signature;
+use econsent_core::presentation::Presentation;
 use econsent_core::record::{Attached, Geo, Record, RecordKeys};
 use econsent_core::signature::Tag;
 use econsent_core::time::Timestamp;
+use econsent_core::timezone::TimeZone;
 use econsent_core::verify::Stored;
 use serde::Deserialize;
 
+use super::partners::partner_revoked;
 use super::{Bind, Db, StoreError, json_rows, rows};
 
 /// What is stored of a certificate; none under an id that was never received.
@@ -111,6 +114,22 @@ pub async fn disclosures(
     serde_json::from_str(&body).map_err(|error| StoreError::Failed(error.to_string()))
 }
 
+/// The time zone that a certificate says its consumer was in.
+pub async fn timezone(db: &Db, id: &CertificateId) -> Result<Option<TimeZone>, StoreError> {
+    #[derive(Deserialize)]
+    struct Presented {
+        body: String,
+    }
+    // By the unique index on `hash`, then primary keys.
+    let sql = "
+        SELECT d.body FROM certificates c
+        JOIN records r ON r.certificate = c.certificate
+        JOIN documents d ON d.document = r.presentation
+        WHERE c.hash = unhex(?1)";
+    let presented: Option<Presented> = db.first(sql, &[Bind::Text(&id.hash().hex())]).await?;
+    Ok(presented.and_then(|presented| Presentation::timezone_in(&presented.body)))
+}
+
 /// The columns of a [`HeadRow`], of a certificate `c`.
 macro_rules! head_columns {
     () => {
@@ -177,18 +196,18 @@ const SELECT_LISTED: &str = select_stored!(
 
 /// Which certificates of a list a company sees by a share that is meant for it: by the unique index
 /// on `hash`, then by shares_by_certificate.
-const SELECT_SHARED: &str = "
+const SELECT_SHARED: &str = concat!(
+    "
     SELECT lower(hex(c.hash)) AS hash
     FROM json_each(?1) q CROSS JOIN certificates c ON c.hash = unhex(q.value ->> 'hash')
     WHERE EXISTS (
         SELECT 1 FROM shares s WHERE s.certificate = c.certificate
             AND s.target_company_id = ?2 AND s.status IN ('pending', 'expired')
-            AND NOT EXISTS (
-                SELECT 1 FROM partners p
-                WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
-                    AND p.property_id = c.property_id AND p.ended_at >= s.created_at
-            )
-    )";
+            AND NOT ",
+    partner_revoked!(),
+    "
+    )"
+);
 
 #[derive(Deserialize)]
 struct SharedRow {

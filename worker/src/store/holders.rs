@@ -6,10 +6,12 @@ use econsent_core::ids::{CompanyId, KeyId, PropertyId, ShareId};
 use econsent_core::partner::AccessLevel;
 use econsent_core::rules::{Compliance, Level, Verdict};
 use econsent_core::share::{ClaimId, HoldingStatus};
+use econsent_core::text::canonical;
 use serde::Deserialize;
 use worker::{D1Result, console_error};
 
-use super::partner_certificates::{self, Projected};
+use super::partner_certificates::{self, Given, Projected};
+use super::partners::partner_revoked;
 use super::properties::flag;
 use super::shares::Named;
 use super::{Bind, Db, StoreError, rows};
@@ -83,18 +85,17 @@ pub async fn find(
     id: ClaimId,
 ) -> Result<Option<Holding>, StoreError> {
     // By primary key; claims by theirs, shares by shares_by_target and shares_by_certificate.
-    let sql = "
+    let sql = concat!(
+        "
         SELECT c.session_id, lower(hex(c.hash)) AS hash, c.company_id AS publisher,
             (SELECT k.claimed_at FROM claims k
                 WHERE k.certificate = c.certificate AND k.company_id = h.company_id) AS claimed_at,
             EXISTS (
                 SELECT 1 FROM shares s WHERE s.certificate = c.certificate
                     AND s.target_company_id = h.company_id AND s.status IN ('pending', 'expired')
-                    AND NOT EXISTS (
-                        SELECT 1 FROM partners p
-                        WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
-                            AND p.property_id = c.property_id AND p.ended_at >= s.created_at
-                    )
+                    AND NOT ",
+        partner_revoked!(),
+        "
             ) AS visible,
             EXISTS (
                 SELECT 1 FROM shares s JOIN rejections x
@@ -102,7 +103,8 @@ pub async fn find(
                 WHERE s.certificate = c.certificate
             ) AS rejected
         FROM holders h JOIN certificates c ON c.certificate = h.certificate
-        WHERE h.n = ?1 AND h.tag = ?2 AND h.company_id = ?3";
+        WHERE h.n = ?1 AND h.tag = ?2 AND h.company_id = ?3"
+    );
     let binds = [
         Bind::Number(i64::try_from(id.n()).unwrap_or(i64::MAX)),
         Bind::Number(id.routing_tag().into()),
@@ -146,7 +148,8 @@ const UPDATE_PROJECTED: &str = "
 
 /// By holders_behind; the rest by primary keys, shares_by_certificate and shares_by_target. Of
 /// several shares the one that can be claimed longest counts.
-const SELECT_BEHIND: &str = "
+const SELECT_BEHIND: &str = concat!(
+    "
     SELECT h.n, h.tag, h.changes, h.company_id, h.since, c.session_id, lower(hex(c.hash)) AS hash,
         c.property_id, c.company_id AS publisher, publisher.name AS publisher_name, c.domain,
         c.timestamp AS captured_at, r.certificate IS NOT NULL AS retained,
@@ -162,11 +165,9 @@ const SELECT_BEHIND: &str = "
                 'access_level', s.access_level, 'pending', s.status = 'pending')
             FROM shares s
             WHERE s.certificate = c.certificate AND s.target_company_id = h.company_id
-                AND s.status IN ('pending', 'expired') AND NOT EXISTS (
-                    SELECT 1 FROM partners p
-                    WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
-                        AND p.property_id = c.property_id AND p.ended_at >= s.created_at
-                )
+                AND s.status IN ('pending', 'expired') AND NOT ",
+    partner_revoked!(),
+    "
             ORDER BY s.expires_at DESC LIMIT 1) AS meant,
         (SELECT json_object('share_id', s.share_id, 'kid', s.kid, 'expires_at', s.expires_at,
                 'access_level', s.access_level, 'pending', s.status = 'pending')
@@ -178,7 +179,8 @@ const SELECT_BEHIND: &str = "
     JOIN certificates c ON c.certificate = h.certificate
     JOIN companies publisher ON publisher.company_id = c.company_id
     LEFT JOIN records r ON r.certificate = c.certificate
-    WHERE h.projected < h.changes ORDER BY h.n LIMIT ?1";
+    WHERE h.projected < h.changes ORDER BY h.n LIMIT ?1"
+);
 
 #[derive(Deserialize)]
 struct Behind {
@@ -236,27 +238,35 @@ impl Behind {
         let claimed = self.claimed_at.is_some();
         let given = claimed || (self.retained && offered.is_some());
         let claimable = offered.as_ref().filter(|offered| !claimed && offered.pending);
+        let claim_id =
+            ClaimId::new(self.n, self.tag).map_err(|error| failed(&error.to_string()))?;
+        // What the phone tells is for those who have claimed, as the phone itself is.
+        let by_phone = checked.as_ref().filter(|_| claimed).and_then(|c| c.by_phone.clone());
         Ok(Projected {
             company_id: self.company_id.clone(),
-            claim_id: ClaimId::new(self.n, self.tag).map_err(|error| failed(&error.to_string()))?,
             version: self.changes,
-            certificate_id: certificate_id.to_string(),
-            property_id: self.property_id.clone(),
-            publisher: self.publisher.clone(),
-            publisher_name: self.publisher_name.clone(),
-            domain: self.domain.clone(),
-            captured_at: self.captured_at,
-            shared_at: self.since,
-            claimed_at: self.claimed_at,
-            by_ip: self.by_ip.clone(),
-            by_phone: checked.as_ref().and_then(|checked| checked.by_phone.clone()),
-            score: result.and_then(|result| result.score),
-            level: result.map_or(Level::NotChecked, |result| result.level),
             status: given.then(|| HoldingStatus::of(claimed, is_rejected, in_order)),
-            has_recording: self.has_recording,
-            access_level: offered.as_ref().map_or(AccessLevel::Claim, |o| o.access_level),
-            share: claimable.map(|o| (o.share_id.clone(), o.kid.clone())),
-            claim_before: claimable.map(|o| o.expires_at),
+            publisher_canonical: canonical(&self.publisher_name),
+            given: Given {
+                claim_id,
+                certificate_id: certificate_id.to_string(),
+                property_id: self.property_id.clone(),
+                publisher_company_id: self.publisher.clone(),
+                publisher_name: self.publisher_name.clone(),
+                domain: self.domain.clone(),
+                captured_at: self.captured_at,
+                shared_at: self.since,
+                claimed_at: self.claimed_at,
+                by_ip: self.by_ip.clone(),
+                by_phone,
+                score: result.and_then(|result| result.score),
+                level: result.map_or(Level::NotChecked, |result| result.level),
+                has_recording: self.has_recording,
+                access_level: offered.as_ref().map_or(AccessLevel::Claim, |o| o.access_level),
+                share_id: claimable.map(|o| o.share_id.clone()),
+                kid: claimable.map(|o| o.kid.clone()),
+                claim_before: claimable.map(|o| o.expires_at),
+            },
         })
     }
 }

@@ -5,7 +5,7 @@
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::consent::ConsentType;
 use econsent_core::custody::Status;
-use econsent_core::ids::{CompanyId, PropertyId, SessionId};
+use econsent_core::ids::{CompanyId, PropertyId};
 use econsent_core::json::Object;
 use econsent_core::listing::{Search, Standing};
 use econsent_core::record::{Attestation, Clock};
@@ -13,7 +13,7 @@ use econsent_core::time::Timestamp;
 use serde::Deserialize;
 use worker::D1Result;
 
-use super::evidence::moment;
+use super::list_ways::{PlaceRow, Row, Way};
 use super::{Bind, Db, StoreError, json_rows, rows};
 
 /// Entries that one page looks at when several conditions have to hold.
@@ -84,8 +84,8 @@ pub struct Page {
 pub struct Place {
     /// The certificate there.
     pub id: CertificateId,
-    received_at: i64,
-    certificate: i64,
+    pub(super) received_at: i64,
+    pub(super) certificate: i64,
 }
 
 /// Why there is no list.
@@ -110,15 +110,6 @@ pub struct Walk {
     from: i64,
     to: i64,
     after: Option<Place>,
-}
-
-/// Along what a list walks.
-#[derive(Clone)]
-enum Way {
-    Company,
-    Facet(i64),
-    Session(SessionId),
-    Certificate(CertificateId),
 }
 
 /// Finds what a filter's conditions lead to, and where the page begins, in one round trip.
@@ -235,6 +226,8 @@ pub async fn page(
         Some(place) => (place.received_at, place.certificate),
         None => (LAST, LAST),
     };
+    // An index is entered by one of both ends; the nearer one spares what lies between them.
+    let to = walk.to.min(received_at.saturating_add(1));
     let binds: Vec<[Bind<'_>; 9]> = walk
         .ways
         .iter()
@@ -243,7 +236,7 @@ pub async fn page(
                 Bind::Text(company.as_str()),
                 Bind::Number(if let Way::Facet(facet) = way { *facet } else { 0 }),
                 Bind::Number(walk.from),
-                Bind::Number(walk.to),
+                Bind::Number(to),
                 Bind::Number(received_at),
                 Bind::Number(certificate),
                 Bind::Number(window),
@@ -312,31 +305,10 @@ fn merge(mut found: Vec<Row>, floor: Option<PlaceRow>, limit: usize) -> Page {
     }
 }
 
-impl Way {
-    fn name(&self) -> String {
-        match self {
-            Self::Session(session) => session.as_str().into(),
-            Self::Certificate(id) => id.hash().hex(),
-            Self::Company | Self::Facet(_) => String::new(),
-        }
-    }
-
-    const fn items(&self) -> &'static str {
-        match self {
-            Self::Company => COMPANY_ITEMS,
-            Self::Facet(_) => FACET_ITEMS,
-            Self::Session(_) => SESSION_ITEMS,
-            Self::Certificate(_) => CERTIFICATE_ITEMS,
-        }
-    }
-
-    const fn end(&self) -> &'static str {
-        match self {
-            Self::Company => COMPANY_END,
-            Self::Facet(_) => FACET_END,
-            Self::Session(_) => SESSION_END,
-            Self::Certificate(_) => CERTIFICATE_END,
-        }
+impl Walk {
+    /// The same walk from another place on.
+    pub fn behind(self, place: Place) -> Self {
+        Self { after: Some(place), ..self }
     }
 }
 
@@ -357,98 +329,6 @@ const SELECT_PLACE: &str = "
     SELECT c.session_id, lower(hex(c.hash)) AS hash, c.received_at, c.certificate
     FROM certificates c WHERE c.hash = unhex(?2) AND c.company_id = ?1";
 
-/// The entries of a walk behind a place, by an index that has them in order; then by primary keys,
-/// what each item shows. `types` are those of the company's facets that the certificate has.
-macro_rules! select_items {
-    ($way:literal) => {
-        concat!(
-            "
-    SELECT c.session_id, lower(hex(c.hash)) AS hash, c.received_at, c.certificate, c.property_id,
-        p.name AS property, c.domain, c.timestamp, c.expires_at, c.state, r.country, r.region,
-        r.attestation, r.clock, v.revoked_at,
-        (SELECT group_concat(f.value) FROM facets f CROSS JOIN entries x
-            WHERE f.company_id = ?1 AND f.kind = 'type' AND x.facet = f.facet
-                AND x.received_at = w.received_at AND x.certificate = w.certificate) AS types
-    FROM (
-        SELECT e.received_at, e.certificate FROM (",
-            $way,
-            ") e
-        WHERE NOT EXISTS (
-            SELECT 1 FROM json_each(?9) k WHERE NOT EXISTS (
-                SELECT 1 FROM json_each(k.value) f CROSS JOIN entries x
-                WHERE x.facet = f.value AND x.received_at = e.received_at
-                    AND x.certificate = e.certificate))
-        ORDER BY e.received_at DESC, e.certificate DESC LIMIT ?8
-    ) w
-    CROSS JOIN certificates c ON c.certificate = w.certificate AND c.company_id = ?1
-    LEFT JOIN properties p ON p.property_id = c.property_id
-    LEFT JOIN records r ON r.certificate = c.certificate
-    LEFT JOIN revocations v ON v.certificate = c.certificate AND v.company_id = ?1"
-        )
-    };
-}
-
-/// Where such a walk has to stop: the last entry that it looks at; none when it gets to the end.
-macro_rules! select_end {
-    ($way:literal) => {
-        concat!(
-            "
-    SELECT c.session_id, lower(hex(c.hash)) AS hash, c.received_at, c.certificate
-    FROM (SELECT certificate FROM (",
-            $way,
-            ") LIMIT 1 OFFSET ?7 - 1) w
-    CROSS JOIN certificates c ON c.certificate = w.certificate AND c.company_id = ?1"
-        )
-    };
-}
-
-const COMPANY_ITEMS: &str = select_items!(
-    "SELECT received_at, certificate FROM certificates
-        WHERE company_id = ?1 AND ?2 = 0 AND received_at >= ?3 AND received_at < ?4
-            AND (received_at, certificate) < (?5, ?6)
-        ORDER BY received_at DESC, certificate DESC LIMIT ?7"
-);
-const COMPANY_END: &str = select_end!(
-    "SELECT received_at, certificate FROM certificates
-        WHERE company_id = ?1 AND ?2 = 0 AND received_at >= ?3 AND received_at < ?4
-            AND (received_at, certificate) < (?5, ?6)
-        ORDER BY received_at DESC, certificate DESC LIMIT ?7"
-);
-const FACET_ITEMS: &str = select_items!(
-    "SELECT received_at, certificate FROM entries
-        WHERE facet = ?2 AND received_at >= ?3 AND received_at < ?4
-            AND (received_at, certificate) < (?5, ?6)
-        ORDER BY received_at DESC, certificate DESC LIMIT ?7"
-);
-const FACET_END: &str = select_end!(
-    "SELECT received_at, certificate FROM entries
-        WHERE facet = ?2 AND received_at >= ?3 AND received_at < ?4
-            AND (received_at, certificate) < (?5, ?6)
-        ORDER BY received_at DESC, certificate DESC LIMIT ?7"
-);
-const SESSION_ITEMS: &str = select_items!(
-    "SELECT received_at, certificate FROM certificates INDEXED BY certificates_by_session
-        WHERE session_id = ?2 AND company_id = ?1 AND received_at >= ?3 AND received_at < ?4
-            AND (received_at, certificate) < (?5, ?6)
-        ORDER BY received_at DESC, certificate DESC LIMIT ?7"
-);
-const SESSION_END: &str = select_end!(
-    "SELECT received_at, certificate FROM certificates INDEXED BY certificates_by_session
-        WHERE session_id = ?2 AND company_id = ?1 AND received_at >= ?3 AND received_at < ?4
-            AND (received_at, certificate) < (?5, ?6)
-        ORDER BY received_at DESC, certificate DESC LIMIT ?7"
-);
-const CERTIFICATE_ITEMS: &str = select_items!(
-    "SELECT received_at, certificate FROM certificates
-        WHERE hash = unhex(?2) AND company_id = ?1 AND received_at >= ?3 AND received_at < ?4
-            AND (received_at, certificate) < (?5, ?6) LIMIT ?7"
-);
-const CERTIFICATE_END: &str = select_end!(
-    "SELECT received_at, certificate FROM certificates
-        WHERE hash = unhex(?2) AND company_id = ?1 AND received_at >= ?3 AND received_at < ?4
-            AND (received_at, certificate) < (?5, ?6) LIMIT ?7"
-);
-
 fn facets_of(result: &D1Result) -> Result<Vec<i64>, StoreError> {
     #[derive(Deserialize)]
     struct Only {
@@ -461,85 +341,4 @@ fn facets_of(result: &D1Result) -> Result<Vec<i64>, StoreError> {
 struct FacetRow {
     criterion: String,
     facet: i64,
-}
-
-#[derive(Deserialize, Clone)]
-struct PlaceRow {
-    session_id: String,
-    hash: String,
-    received_at: i64,
-    certificate: i64,
-}
-
-impl PlaceRow {
-    const fn key(&self) -> (i64, i64) {
-        (self.received_at, self.certificate)
-    }
-
-    fn place(self) -> Option<Place> {
-        Some(Place {
-            id: CertificateId::new(self.session_id.parse().ok()?, self.hash.parse().ok()?),
-            received_at: self.received_at,
-            certificate: self.certificate,
-        })
-    }
-}
-
-#[derive(Deserialize)]
-struct Row {
-    #[serde(flatten)]
-    place: PlaceRow,
-    property_id: String,
-    property: Option<String>,
-    domain: String,
-    timestamp: f64,
-    expires_at: Option<f64>,
-    state: String,
-    country: Option<String>,
-    region: Option<String>,
-    attestation: Option<String>,
-    clock: Option<String>,
-    revoked_at: Option<f64>,
-    types: Option<String>,
-}
-
-/// As much of a certificate's state as a list shows.
-#[derive(Deserialize)]
-struct StateRow {
-    status: Status,
-    claims: Vec<String>,
-}
-
-impl Row {
-    fn listed(self) -> Option<Listed> {
-        let state = serde_json::from_str::<StateRow>(&self.state).ok();
-        let types = self.types.unwrap_or_default();
-        let mut consent_types: Vec<ConsentType> =
-            types.split(',').filter_map(|word| word.parse().ok()).collect();
-        consent_types.sort_by_key(|found| ConsentType::ALL.iter().position(|one| one == found));
-        let place = self.place.place()?;
-        Some(Listed {
-            received_at: Timestamp::from_millis(place.received_at).ok()?,
-            id: place.id,
-            property_id: self.property_id.parse().ok()?,
-            property: self.property.unwrap_or_default(),
-            domain: self.domain,
-            timestamp: moment(self.timestamp)?,
-            consent_types,
-            place: self.country.zip(self.region),
-            attestation: self.attestation.and_then(|word| word.parse().ok()),
-            clock: self.clock.and_then(|word| word.parse().ok()),
-            claims: state.as_ref().map_or(0, |state| state.claims.len()),
-            revoked_at: self.revoked_at.and_then(moment),
-            expires_at: self.expires_at.and_then(moment),
-            status: state.map(|state| state.status),
-        })
-    }
-}
-
-impl Walk {
-    /// The same walk from another place on.
-    pub fn behind(self, place: Place) -> Self {
-        Self { after: Some(place), ..self }
-    }
 }

@@ -73,9 +73,10 @@ pub async fn write(db: &Db, mail: &NewMail<'_>) -> Result<(), StoreError> {
 
 /// The newest mails, for development.
 pub async fn newest(db: &Db) -> Result<Vec<Row>, StoreError> {
+    // By mails_by_age.
     let sql = "
         SELECT mail_id, kind, recipient, link_id, kid, company_name, created_at, attempts
-        FROM mails ORDER BY created_at DESC, mail_id LIMIT 100";
+        FROM mails WHERE created_at >= 0 ORDER BY created_at DESC, mail_id LIMIT 100";
     db.all(sql, &[]).await
 }
 

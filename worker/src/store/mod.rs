@@ -15,18 +15,23 @@ pub mod installs;
 pub mod invitations;
 pub mod keys;
 pub mod leads;
+mod list_ways;
 pub mod lists;
 pub mod mails;
 pub mod opt_outs;
 pub mod orders;
+pub mod orphans;
 pub mod partner_certificates;
 pub mod partners;
 pub mod people;
 pub mod properties;
 pub mod retention;
 pub mod rules;
+pub mod share_changes;
+pub mod share_list;
 pub mod shares;
 pub mod sign_ins;
+pub mod statements;
 pub mod texts;
 pub mod trips;
 pub mod verifications;
@@ -44,6 +49,8 @@ pub struct Db {
     database: D1Database,
     /// Its round trips.
     pub trips: Trips,
+    /// Whether its statements are remembered, for tests to look at.
+    remembers: bool,
 }
 
 /// Why the database did not do what it was asked.
@@ -85,11 +92,14 @@ impl Bind<'_> {
 
 impl Db {
     /// A database by its binding.
-    pub fn new(database: D1Database) -> Self {
-        Self { database, trips: Trips::default() }
+    pub fn new(database: D1Database, remembers: bool) -> Self {
+        Self { database, trips: Trips::default(), remembers }
     }
 
     fn statement(&self, sql: &str, binds: &[Bind<'_>]) -> Result<D1PreparedStatement, StoreError> {
+        if self.remembers {
+            statements::remember(sql);
+        }
         let values: Vec<JsValue> = binds.iter().map(Bind::value).collect();
         self.database.prepare(sql).bind(&values).map_err(classify)
     }

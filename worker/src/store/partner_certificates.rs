@@ -5,88 +5,15 @@ use econsent_core::ids::{CompanyId, KeyId, PropertyId, ShareId};
 use econsent_core::partner::AccessLevel;
 use econsent_core::rules::{Level, Score};
 use econsent_core::share::{ClaimId, HoldingStatus};
+use econsent_core::text::canonical;
 use serde::{Deserialize, Serialize};
 
+use super::properties::flag;
 use super::{Bind, Db, StoreError, rows};
 
-/// A row as the certificate's database gives it.
-#[derive(Serialize)]
-pub struct Projected {
-    /// Whose list it is in.
-    pub company_id: CompanyId,
-    /// Under which id.
-    pub claim_id: ClaimId,
-    /// From which state of the holding.
-    pub version: i64,
-    /// The certificate.
-    pub certificate_id: String,
-    /// Of which website.
-    pub property_id: PropertyId,
-    /// Of which publisher.
-    pub publisher: CompanyId,
-    /// What that company is called.
-    pub publisher_name: String,
-    /// The website's host.
-    pub domain: String,
-    /// When consent was given.
-    pub captured_at: i64,
-    /// When it first became visible.
-    pub shared_at: i64,
-    /// When it was claimed.
-    pub claimed_at: Option<i64>,
-    /// The consumer's state by IP address.
-    pub by_ip: Option<String>,
-    /// The consumer's state by area code, for those who have claimed.
-    pub by_phone: Option<String>,
-    /// Of the last check.
-    pub score: Option<Score>,
-    /// Of the last check.
-    pub level: Level,
-    /// How it stands; none when the company is not given it any more.
-    pub status: Option<HoldingStatus>,
-    /// Whether there is a recording.
-    pub has_recording: bool,
-    /// What the company may do.
-    pub access_level: AccessLevel,
-    /// What makes the claim URL.
-    pub share: Option<(ShareId, KeyId)>,
-    /// Until when it works.
-    pub claim_before: Option<i64>,
-}
-
-/// Writes rows over older states of them.
-pub async fn project(db: &Db, projected: &[Projected]) -> Result<(), StoreError> {
-    let list =
-        serde_json::to_string(projected).map_err(|error| StoreError::Failed(error.to_string()))?;
-    // By primary key.
-    let sql = "
-        INSERT INTO partner_certificates (company_id, claim_id, version, certificate_id,
-            property_id, publisher_company_id, publisher_name, domain, captured_at, shared_at,
-            claimed_at, by_ip, by_phone, score, level, status, has_recording, access_level,
-            share_id, kid, claim_before)
-        SELECT q.value ->> 'company_id', q.value ->> 'claim_id', q.value ->> 'version',
-            q.value ->> 'certificate_id', q.value ->> 'property_id', q.value ->> 'publisher',
-            q.value ->> 'publisher_name', q.value ->> 'domain', q.value ->> 'captured_at',
-            q.value ->> 'shared_at', q.value ->> 'claimed_at', q.value ->> 'by_ip',
-            q.value ->> 'by_phone', q.value ->> 'score', q.value ->> 'level',
-            coalesce(q.value ->> 'status', 'gone'), q.value ->> 'has_recording',
-            q.value ->> 'access_level', q.value ->> '$.share[0]', q.value ->> '$.share[1]',
-            q.value ->> 'claim_before'
-        FROM json_each(?1) q WHERE true
-        ON CONFLICT (company_id, claim_id) DO UPDATE SET version = excluded.version,
-            publisher_name = excluded.publisher_name, claimed_at = excluded.claimed_at,
-            by_ip = excluded.by_ip, by_phone = excluded.by_phone, score = excluded.score,
-            level = excluded.level, status = excluded.status,
-            has_recording = excluded.has_recording, access_level = excluded.access_level,
-            share_id = excluded.share_id, kid = excluded.kid, claim_before = excluded.claim_before
-        WHERE excluded.version > partner_certificates.version";
-    db.run(sql, &[Bind::Text(&list)]).await?;
-    Ok(())
-}
-
-/// A row of the list.
-#[derive(Deserialize)]
-pub struct Row {
+/// What a company was given, as both databases have it.
+#[derive(Serialize, Deserialize)]
+pub struct Given {
     /// Under which id.
     pub claim_id: ClaimId,
     /// The certificate.
@@ -107,16 +34,15 @@ pub struct Row {
     pub claimed_at: Option<i64>,
     /// The consumer's state by IP address.
     pub by_ip: Option<String>,
-    /// The consumer's state by area code.
+    /// The consumer's state by area code, for those who have claimed.
     pub by_phone: Option<String>,
     /// Of the last check.
     pub score: Option<Score>,
     /// Of the last check.
     pub level: Level,
-    /// How it stands.
-    pub status: HoldingStatus,
     /// Whether there is a recording.
-    pub has_recording: u8,
+    #[serde(deserialize_with = "flag")]
+    pub has_recording: bool,
     /// What the company may do.
     pub access_level: AccessLevel,
     /// What makes the claim URL.
@@ -125,6 +51,74 @@ pub struct Row {
     pub kid: Option<KeyId>,
     /// Until when it works.
     pub claim_before: Option<i64>,
+}
+
+/// The columns of what was [`Given`], each between two pieces of SQL.
+macro_rules! given {
+    ($before:literal, $after:literal) => {
+        given!($before, $after, "claim_id", "certificate_id", "property_id",
+            "publisher_company_id", "publisher_name", "domain", "captured_at", "shared_at",
+            "claimed_at", "by_ip", "by_phone", "score", "level", "has_recording", "access_level",
+            "share_id", "kid"; "claim_before")
+    };
+    ($before:literal, $after:literal, $($column:literal),+; $last:literal) => {
+        concat!($($before, $column, $after, ", ",)+ $before, $last, $after)
+    };
+}
+
+/// A row as the certificate's database gives it.
+#[derive(Serialize)]
+pub struct Projected {
+    /// Whose list it is in.
+    pub company_id: CompanyId,
+    /// From which state of the holding.
+    pub version: i64,
+    /// How it stands; none when the company is not given it any more.
+    pub status: Option<HoldingStatus>,
+    /// The publisher's name as it is searched for.
+    pub publisher_canonical: String,
+    /// What it shows.
+    #[serde(flatten)]
+    pub given: Given,
+}
+
+/// Writes rows over older states of them.
+pub async fn project(db: &Db, projected: &[Projected]) -> Result<(), StoreError> {
+    let list =
+        serde_json::to_string(projected).map_err(|error| StoreError::Failed(error.to_string()))?;
+    db.run(PROJECT, &[Bind::Text(&list)]).await?;
+    Ok(())
+}
+
+/// By primary key. What does not change is in indexes, and is left alone.
+const PROJECT: &str = concat!(
+    "
+    INSERT INTO partner_certificates (company_id, version, status, publisher_canonical, ",
+    given!("", ""),
+    ")
+    SELECT q.value ->> 'company_id', q.value ->> 'version',
+        coalesce(q.value ->> 'status', 'gone'), q.value ->> 'publisher_canonical', ",
+    given!("q.value ->> '", "'"),
+    "
+    FROM json_each(?1) q WHERE true
+    ON CONFLICT (company_id, claim_id) DO UPDATE SET version = excluded.version,
+        publisher_name = excluded.publisher_name,
+        publisher_canonical = excluded.publisher_canonical, claimed_at = excluded.claimed_at,
+        by_ip = excluded.by_ip, by_phone = excluded.by_phone, score = excluded.score,
+        level = excluded.level, status = excluded.status,
+        has_recording = excluded.has_recording, access_level = excluded.access_level,
+        share_id = excluded.share_id, kid = excluded.kid, claim_before = excluded.claim_before
+    WHERE excluded.version > partner_certificates.version"
+);
+
+/// A row of the list.
+#[derive(Deserialize)]
+pub struct Row {
+    /// How it stands.
+    pub status: HoldingStatus,
+    /// What it shows.
+    #[serde(flatten)]
+    pub given: Given,
 }
 
 /// What a list is ordered by.
@@ -143,7 +137,7 @@ pub struct Filter<'a> {
     /// How they stand; none for all.
     pub status: Option<HoldingStatus>,
     /// How certificate id, session id, domain or publisher begin; none for all.
-    pub search: Option<&'a str>,
+    pub search: Option<&'a Search>,
     /// By what they are ordered.
     pub order: Order,
     /// From the lowest or earliest.
@@ -165,19 +159,8 @@ pub async fn list(
     struct Total {
         total: u32,
     }
-    let condition = filter.condition();
-    let (column, direction) =
-        (filter.order.column(), if filter.ascending { "ASC" } else { "DESC" });
-    let page = format!(
-        "SELECT claim_id, certificate_id, property_id, publisher_company_id, publisher_name, domain,
-            captured_at, shared_at, claimed_at, by_ip, by_phone, score, level, status,
-            has_recording, access_level, share_id, kid, claim_before
-        FROM partner_certificates WHERE {condition}
-        ORDER BY {column} {direction}, claim_id {direction} LIMIT ?2 OFFSET ?3"
-    );
-    let total = format!("SELECT count(*) AS total FROM partner_certificates WHERE {condition}");
-    let search = filter.search.map(Search::of);
-    let bounds = search.as_ref().map(Search::bounds);
+    let (page, total) = (filter.page(), filter.total());
+    let bounds = filter.search.map(Search::bounds);
     let mut binds =
         vec![Bind::Text(company.as_str()), Bind::Number(filter.limit), Bind::Number(filter.offset)];
     let mut counted = vec![Bind::Text(company.as_str())];
@@ -200,47 +183,72 @@ impl Order {
     }
 }
 
+/// Words of ours only; what strangers wrote is bound.
 impl Filter<'_> {
-    /// Words of ours only; what strangers wrote is bound. By the index of the order, with or
-    /// without a status; a search by the indexes on id, domain and publisher.
-    fn condition(&self) -> String {
-        let mut condition = String::from("company_id = ?1 AND status <> 'gone'");
-        if let Some(status) = self.status {
-            condition.push_str(&format!(" AND status = '{}'", status.as_str()));
-        }
+    /// By the index of the order, with or without a status. A search begins with what it finds by
+    /// the indexes on id, domain and publisher, so that it costs as much as there is to find.
+    fn page(&self) -> String {
+        let (columns, from, condition) = (given!("", ""), self.from(), self.condition());
+        let (column, direction) =
+            (self.order.column(), if self.ascending { "ASC" } else { "DESC" });
+        format!(
+            "SELECT status, {columns} FROM {from} WHERE {condition}
+            ORDER BY {column} {direction}, claim_id {direction} LIMIT ?2 OFFSET ?3"
+        )
+    }
+
+    /// By primary key: the database counts rows as they come and change.
+    fn total(&self) -> String {
+        let (from, condition) = (self.from(), self.condition());
         if self.search.is_some() {
-            condition.push_str(SEARCHED);
+            return format!("SELECT count(*) AS total FROM {from} WHERE {condition}");
         }
-        condition
+        format!(
+            "SELECT coalesce(sum(count), 0) AS total FROM partner_certificate_counts
+            WHERE {condition}"
+        )
+    }
+
+    const fn from(&self) -> &'static str {
+        if self.search.is_some() { SEARCHED } else { "partner_certificates" }
+    }
+
+    fn condition(&self) -> String {
+        let status = self.status.map(|status| format!(" AND status = '{}'", status.as_str()));
+        format!("company_id = ?1 AND status <> 'gone'{}", status.unwrap_or_default())
     }
 }
 
-const SEARCHED: &str = " AND claim_id IN (
-        SELECT claim_id FROM partner_certificates
+const SEARCHED: &str = "(
+        SELECT claim_id AS found FROM partner_certificates
         WHERE company_id = ?1 AND status <> 'gone' AND certificate_id >= ?4 AND certificate_id < ?5
         UNION SELECT claim_id FROM partner_certificates
         WHERE company_id = ?1 AND status <> 'gone' AND domain >= ?6 AND domain < ?7
         UNION SELECT claim_id FROM partner_certificates
-        WHERE company_id = ?1 AND status <> 'gone' AND publisher_name >= ?6 AND publisher_name < ?7
-    )";
+        WHERE company_id = ?1 AND status <> 'gone'
+            AND publisher_canonical >= ?8 AND publisher_canonical < ?9
+    ) CROSS JOIN partner_certificates ON company_id = ?1 AND claim_id = found";
 
-/// What is searched for.
-struct Search {
+/// What is searched for, as the indexes have it.
+pub struct Search {
     id: String,
+    domain: String,
     name: String,
 }
 
 impl Search {
-    /// A session id is how a certificate id goes on after `EC-`.
-    fn of(text: &str) -> Self {
-        let text = text.trim();
+    /// From what was typed, and the host that it may be. A session id is how a certificate id goes
+    /// on after `EC-`.
+    pub fn of(text: &str, host: &str) -> Self {
         let id = if text.starts_with("EC-") { text.into() } else { format!("EC-{text}") };
-        Self { id, name: text.to_lowercase() }
+        Self { id, domain: host.to_lowercase(), name: canonical(text) }
     }
 
     /// From where to where what begins like this lies in an index.
-    fn bounds(&self) -> [String; 4] {
+    fn bounds(&self) -> [String; 6] {
         let until = |start: &str| format!("{start}\u{10ffff}");
-        [self.id.clone(), until(&self.id), self.name.clone(), until(&self.name)]
+        let bounds = |start: &String| [start.clone(), until(start)];
+        let ([a, b], [c, d], [e, f]) = (bounds(&self.id), bounds(&self.domain), bounds(&self.name));
+        [a, b, c, d, e, f]
     }
 }

@@ -70,6 +70,19 @@ macro_rules! select {
     };
 }
 
+/// Whether the partnership that a share `s` of a certificate `c` was made under has been revoked
+/// since. One that is made anew brings no earlier share back. By partners_by_partner_company.
+macro_rules! partner_revoked {
+    () => {
+        "EXISTS (
+            SELECT 1 FROM partners p
+            WHERE p.partner_company_id = s.target_company_id AND p.status = 'revoked'
+                AND p.property_id = c.property_id AND p.ended_at >= s.created_at
+        )"
+    };
+}
+pub(super) use partner_revoked;
+
 /// Which partnerships of a company are listed.
 pub struct Filter<'a> {
     /// How they stand.
@@ -307,7 +320,7 @@ pub async fn revoke(db: &Db, partner: &Row, now: Timestamp) -> Result<(), StoreE
     let company = Bind::Text(partner.company_id.as_str());
     let binds = [number(partner.partner_id), company, Bind::Number(now.millis())];
     // Whoever reads a pending share looks whether its partnership has ended since; the events that
-    // say so follow (`shares::orphans`).
+    // say so follow (`store::orphans`).
     db.batch(&[(sql, &binds)]).await
 }
 

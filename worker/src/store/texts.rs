@@ -6,6 +6,7 @@ use std::time::Duration;
 use econsent_core::digest::Digest;
 use econsent_core::ids::PropertyId;
 use econsent_core::json::{Json, Object};
+use econsent_core::listing::searchable;
 use econsent_core::staging::Staged;
 use econsent_core::time::Timestamp;
 use serde::Deserialize;
@@ -17,12 +18,15 @@ const KEPT: Duration = Duration::from_secs(48 * 60 * 60);
 /// Words that were handed over less than an hour ago are not written again, in milliseconds.
 const FRESH: i64 = 60 * 60 * 1_000;
 
+/// Words as statements take them, with the form in which they are searched.
+pub(super) fn row(digest: Digest, text: &str) -> Object {
+    let canonical = searchable(text).map(Json::from);
+    Object::new().with("sha256", digest).with("text", text).with("canonical", canonical)
+}
+
 /// Keeps words for a while.
 pub async fn stage(db: &Db, staged: &Staged, now: Timestamp) -> Result<(), StoreError> {
-    let rows =
-        json_rows(staged.texts.iter().map(|(digest, text)| {
-            Object::new().with("sha256", *digest).with("text", text.as_str())
-        }));
+    let rows = json_rows(staged.texts.iter().map(|(digest, text)| row(*digest, text.as_str())));
     let binds = [
         Bind::Text(staged.property.as_str()),
         Bind::Text(&rows),
@@ -31,8 +35,9 @@ pub async fn stage(db: &Db, staged: &Staged, now: Timestamp) -> Result<(), Store
     ];
     // By primary key. `WHERE true` tells the parser that ON begins no join.
     let sql = "
-        INSERT INTO staged_texts (property_id, sha256, text, staged_at)
-        SELECT ?1, unhex(value ->> 'sha256'), value ->> 'text', ?3 FROM json_each(?2) WHERE true
+        INSERT INTO staged_texts (property_id, sha256, text, canonical, staged_at)
+        SELECT ?1, unhex(value ->> 'sha256'), value ->> 'text', value ->> 'canonical', ?3
+        FROM json_each(?2) WHERE true
         ON CONFLICT (property_id, sha256) DO UPDATE SET staged_at = excluded.staged_at
         WHERE staged_at < excluded.staged_at - ?4";
     db.run(sql, &binds).await.map(drop)
@@ -64,8 +69,8 @@ pub(super) fn listed(digests: &BTreeSet<Digest>) -> String {
 
 /// In a certificate's batch: moves words that wait to the texts that stay.
 pub(super) const TAKE: &str = "
-    INSERT INTO texts (sha256, text)
-    SELECT s.sha256, s.text FROM json_each(?2) e
+    INSERT INTO texts (sha256, text, canonical)
+    SELECT s.sha256, s.text, s.canonical FROM json_each(?2) e
     CROSS JOIN staged_texts s ON s.property_id = ?1 AND s.sha256 = unhex(e.value)";
 
 /// After it: fails the batch unless all of these words are there.

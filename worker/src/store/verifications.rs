@@ -6,7 +6,7 @@ use econsent_core::ids::CompanyId;
 use econsent_core::json::{Json, Object};
 use serde::{Deserialize, Serialize};
 
-use super::{Bind, Db, StoreError, json_rows};
+use super::{Bind, Db, StoreError, json_rows, rows};
 
 /// Somebody has verified a certificate.
 #[derive(Serialize, Deserialize, Clone)]
@@ -54,8 +54,29 @@ pub struct Line {
     pub last_at: i64,
 }
 
-/// The newest lines of a certificate's log. Bound to its hash; by primary key.
+/// The newest lines of a certificate's log, as a company may see them: all of them for the
+/// publisher; its own and those of nobody in particular for others. Bound to hash and company; by
+/// primary key.
 pub(super) const SELECT: &str = "
     SELECT v.company_id, v.day, v.count, v.last_at FROM certificates c
     JOIN verifications v ON v.certificate = c.certificate
-    WHERE c.hash = unhex(?1) ORDER BY v.day DESC, v.company_id LIMIT 500";
+    WHERE c.hash = unhex(?1) AND (v.company_id IN (?2, '') OR c.company_id = ?2)
+    ORDER BY v.day DESC, v.company_id LIMIT 500";
+
+/// The log of a publisher's certificate; none when the company has no such certificate.
+pub async fn of(
+    db: &Db,
+    id: &CertificateId,
+    company: &CompanyId,
+) -> Result<Option<Vec<Line>>, StoreError> {
+    // By the unique index on `hash`.
+    let owned = "
+        SELECT c.session_id FROM certificates c
+        WHERE c.hash = unhex(?1) AND c.company_id = ?2 AND c.session_id = ?3";
+    let hash = id.hash().hex();
+    let (by_hash, whose) = (Bind::Text(&hash), Bind::Text(company.as_str()));
+    let named = [by_hash.clone(), whose.clone(), Bind::Text(id.session().as_str())];
+    let results = db.read(&[(owned, &named), (SELECT, &[by_hash, whose])]).await?;
+    let found = !rows::<serde::de::IgnoredAny>(results.first())?.is_empty();
+    Ok(if found { Some(rows(results.get(1))?) } else { None })
+}

@@ -214,6 +214,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/certificates/{id}/accesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has verified a certificate of the company's own, the newest first. */
+        get: operations["get_api_certificates_id_accesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/certificates/{id}/erase": {
         parameters: {
             query?: never;
@@ -274,6 +291,23 @@ export interface paths {
         };
         /** The newest mails. */
         get: operations["get_api_dev_outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dev/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The SQL statements that were made so far, each once. */
+        get: operations["get_api_dev_statements"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1202,6 +1236,17 @@ export interface components {
             /** @description Of the account that the invited address has; else of the one that is made. */
             password: components["schemas"]["Password"];
             token: components["schemas"]["LinkToken"];
+        };
+        /** @description How often a company has verified a certificate on one day. */
+        Access: {
+            /** @description Who; null for everybody without a key, who are counted together. */
+            company_id?: string | null;
+            /** @description The day, at its beginning in UTC. */
+            day: components["schemas"]["Timestamp"];
+            /** @description When last. */
+            last_at: components["schemas"]["Timestamp"];
+            /** Format: int32 */
+            verifications: number;
         };
         /** @enum {string} */
         AccessLevel: "read" | "claim";
@@ -2646,6 +2691,46 @@ export interface operations {
             };
         };
     };
+    get_api_certificates_id_accesses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CertificateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Of the last 500 days and companies. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Access"][];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_api_certificates_id_erase: {
         parameters: {
             query?: never;
@@ -2794,6 +2879,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MailView"][];
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_dev_statements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In no particular order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
                 };
             };
             /** @description The store could not answer; try again. */
