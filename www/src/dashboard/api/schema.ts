@@ -206,7 +206,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mints, signs and stores a certificate out of what a page showed before its tracker was there. */
+        /**
+         * Mints, signs and stores a certificate out of what a page showed before its tracker was there.
+         *     The same of the same visitor within a few minutes is the same certificate (200).
+         */
         post: operations["post_api_certificates_raw"];
         delete?: never;
         options?: never;
@@ -2662,6 +2665,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The same evidence was received before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Received"];
+                };
+            };
             /** @description Minted, signed and stored. */
             201: {
                 headers: {
