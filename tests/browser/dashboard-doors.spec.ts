@@ -104,8 +104,11 @@ test("an invited person joins, and switches between two companies", async ({
   await page.getByLabel("I have an account").check();
   await page.getByLabel("Password of your account").fill(password);
   await page.getByRole("button", { name: "Join" }).click();
+  await expect(page).toHaveURL(/\/dashboard\/$/);
+  // The address stays; the page is a new one, of the other company.
+  const arrived = page.waitForEvent("load");
   await page.getByRole("combobox", { name: "Company" }).selectOption("Brightfield Solar");
-  await page.waitForURL(/\/dashboard\/$/);
+  await arrived;
   await page.getByRole("link", { name: "Company", exact: true }).click();
   await expect(page.locator("dd").first()).toHaveText("Brightfield Solar");
 });

@@ -236,6 +236,13 @@ test("an opt-out of one certificate is noted and taken back, and erasing is aske
   await page.getByRole("button", { name: "Erase personal values" }).click();
   await erasing.getByRole("button", { name: "Erase" }).click();
   await expect(chain.getByText("Personal values erased")).toBeVisible();
+  // Whoever verifies is counted beside the chain, some seconds later.
+  await expect
+    .poll(async () => {
+      await maria.open(`/dashboard/certificates/${certificate}`);
+      return page.getByText("somebody without a key").count();
+    })
+    .toBe(1);
   expect(maria.complaints).toEqual([]);
 });
 

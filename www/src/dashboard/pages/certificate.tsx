@@ -1,6 +1,7 @@
 // One certificate of the company: the words, how they looked, the session and the chain; and Share.
 import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso/router";
+import { api, ok } from "../api/client.ts";
 import { useQuery } from "../query.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
@@ -8,6 +9,7 @@ import { Card, Facts, Page } from "../ui/layout.tsx";
 import { Empty, Loaded, Note } from "../ui/states.tsx";
 import { Time } from "../ui/time.tsx";
 import { Inline } from "../ui/words.tsx";
+import { Accesses } from "./accesses.tsx";
 import { type Bundle, type Consent, loadBundle } from "./bundle.ts";
 import { Chain } from "./chain.tsx";
 import { ConsentRecord, type Shown, Withheld } from "./consent.tsx";
@@ -60,6 +62,7 @@ export default function Certificate() {
                 <Session bundle={bundle} />
                 <Card title="Chain of custody">
                   <Chain events={bundle.custody} />
+                  <Verifications certificate={id} />
                 </Card>
                 <Consumer certificate={id} events={bundle.custody} changed={query.reload} />
               </div>
@@ -77,6 +80,14 @@ export default function Certificate() {
       </Loaded>
     </Page>
   );
+}
+
+function Verifications({ certificate }: { certificate: string }) {
+  const params = { path: { id: certificate } };
+  const { data = [] } = useQuery(`accesses ${certificate}`, () =>
+    ok(api.GET("/api/certificates/{id}/accesses", { params })),
+  );
+  return <Accesses log={data} />;
 }
 
 function Evidence({ bundle }: { bundle: Bundle }) {

@@ -32,7 +32,7 @@ export function Chain({ events }: { events: ChainEvent[] }) {
         <li key={event.seq}>
           <strong>{names[event.type] ?? event.type}</strong>
           <span class="muted small">
-            <Time at={event.at} />, {actor(event.actor)}
+            <Time at={event.at} />, {actorName(event.actor)}
           </span>
           <code class="short-id muted" title={event.hash}>
             {event.hash}
@@ -43,7 +43,7 @@ export function Chain({ events }: { events: ChainEvent[] }) {
   );
 }
 
-function actor(name: string): string {
+export function actorName(name: string): string {
   if (name === me.value?.company.id) {
     return "your company";
   }

@@ -1,6 +1,7 @@
 // The evidence of a partner certificate as the service answers it. Its document is described there
 // as an object only, so its shape is written down here.
 import { api, ok, type Schemas } from "../api/client.ts";
+import type { Access } from "./accesses.tsx";
 import type { ChainEvent } from "./chain.tsx";
 import type { Unshown } from "./consent.tsx";
 
@@ -79,7 +80,7 @@ export interface Evidence {
     fault: { seq: number; reason: string } | null;
     events: ChainEvent[];
   };
-  access_log: { company_id: string | null; verifications: number; last_at: string }[];
+  access_log: Access[];
   disclosures: Record<string, { value: string; opens_commitment: boolean }> | null;
 }
 

@@ -11,6 +11,7 @@ import { Loaded, Note, Problem } from "../ui/states.tsx";
 import { Time } from "../ui/time.tsx";
 import { say } from "../ui/toast.tsx";
 import { Inline } from "../ui/words.tsx";
+import { Accesses } from "./accesses.tsx";
 import { Chain } from "./chain.tsx";
 import { Phrases, partsOf } from "./compliance.tsx";
 import { ConsentRecord, Withheld } from "./consent.tsx";
@@ -71,6 +72,7 @@ export default function PartnerCertificate() {
                     </Note>
                   )}
                   <Chain events={evidence.custody.events} />
+                  <Accesses log={evidence.access_log} />
                 </Card>
                 {evidence.claimed_at && (
                   <Consumer
