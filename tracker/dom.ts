@@ -23,7 +23,7 @@ export const checkVisibility = take(Element, "checkVisibility");
 export const nameOf = take(Element, "localName");
 export const positionOf = take(Node, "compareDocumentPosition");
 export const rootOf = take(Node, "getRootNode");
-export const parentOf = take(Node, "parentElement");
+const parentOf = take(Node, "parentElement");
 export const textContent = take(Node, "textContent");
 export const innerText = take(HTMLElement, "innerText");
 const [inElement, inDocument, inShadow] = [Element, Document, DocumentFragment].map((type) =>

@@ -27,6 +27,12 @@ const hidden: Record<string, string> = {
     "position: absolute; top: 300px",
     within("position: relative; height: 50px; overflow: hidden"),
   ),
+  "a slide beside the one that a box shows": words(
+    "position: absolute; left: 400px; width: 300px",
+    within("position: relative; width: 300px; height: 300px; overflow-x: hidden"),
+  ),
+  "a panel beside a page that does not scroll sideways": `<style>body { overflow-x: hidden }</style>
+    ${words("position: absolute; left: 100vw; width: 300px")}`,
 };
 
 const shown: Record<string, string> = {
@@ -43,6 +49,11 @@ const shown: Record<string, string> = {
     within("height: 50px; overflow: hidden"),
   ),
   "words in a fixed bar": words("", within("position: fixed; bottom: 0; width: 100%")),
+  "words with display contents in a shadow root": `<div><template shadowrootmode="open">
+    ${words("display: contents")}</template></div>`,
+  "words above what a body that scrolls by itself shows": `<style>html { overflow: hidden }
+    html, body { height: 100% } body { overflow: auto }</style>${words("")}
+    <div style="height: 300vh"></div><script>document.body.scrollTop = 1e4</script>`,
   "words on a page that reads from the right": words("").replace("<p", '<p dir="rtl"'),
 };
 
