@@ -81,6 +81,48 @@ for (const [name, html] of Object.entries(shown)) {
   });
 }
 
+test("boxes that a script draws say what is ticked, whatever they are made of", async ({
+  open,
+  publisher,
+  ingest,
+}) => {
+  const box = (id: string, checked: boolean, more = "") =>
+    `<button type="button" role="checkbox" id="${id}" aria-checked="${checked}" ${more}><svg
+      width="16" height="16"><path d="M3 8l4 4 6-8" stroke="currentColor"/></svg></button>
+      <label for="${id}">Text me about my quote</label>`;
+  const page = await open(
+    submitted(`
+      <div id="partners" data-consent-type="main-explicit">${box("one", false)}</div>
+      <p>${box("texts", true, 'data-consent-type="secondary-explicit"')}</p>
+      <p>${box("mail", false, 'data-consent-type="secondary-explicit"')}</p>
+      <div id="calls" data-consent-type="secondary-explicit">May we call you?
+        <button type="button" role="radio" aria-checked="true" value="yes">Yes</button>
+        <button type="button" role="radio" aria-checked="false" value="no">No</button></div>
+      <script>
+        document.getElementById("one").onclick = ({ currentTarget }) =>
+          currentTarget.setAttribute("aria-checked", "true");
+      </script>`),
+  );
+  await page.locator("#one path").click();
+  await page.getByRole("button").press("Enter");
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(commit.withheld).toEqual([]);
+  expect(
+    commit.consents.map(({ id, value, text_sha256 }) => [id, value, commit.texts[text_sha256]]),
+  ).toEqual([
+    ["partners", "true", "Text me about my quote"],
+    ["texts", "true", "Text me about my quote"],
+    ["mail", "false", "Text me about my quote"],
+    ["calls", "yes", expect.stringContaining("May we call you?")],
+  ]);
+  expect(commit.presentation).toMatchObject([
+    { id: "partners", interaction: "manual", pre_checked: false },
+    { id: "texts", interaction: "pre-selected", pre_checked: true },
+    { id: "mail", interaction: "non-interactive", pre_checked: false },
+    { id: "calls", interaction: "pre-selected", pre_checked: true },
+  ]);
+});
+
 test("controls tell what the visitor did, and of what was typed only that it was", async ({
   open,
   publisher,
