@@ -1,7 +1,7 @@
 // However a page submits. A: the form's data carries the id. B: the certificate exists, and the
 // page's own script can read it, when the request is made.
 import type { Page } from "@playwright/test";
-import { disclosure, expect, site, stateOf, test } from "../support/tracker.ts";
+import { disclosure, expect, settled, site, stateOf, test } from "../support/tracker.ts";
 
 const fields = `
   <label>Phone <input id="phone" name="phone" type="tel" value="(305) 555-0123"></label>
@@ -133,6 +133,24 @@ for (const [name, { html, act = press }] of Object.entries(carried)) {
     expect(ingest.commits).toHaveLength(1);
   });
 }
+
+test("A: a disclosure in a shadow root that the parser made after the tracker had come", async ({
+  open,
+  page,
+  publisher,
+  ingest,
+}) => {
+  await page.route("**/slow.js", async (route) => {
+    await settled(page);
+    await route.fulfill({ contentType: "text/javascript", body: "" });
+  });
+  await open(`<form method="post" action="/leads">${fields}<script src="/slow.js"></script>
+    <div><template shadowrootmode="open">${consent}</template></div>
+    <button>Get My Quote</button></form>`);
+  await press(page);
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(commit.consents).toMatchObject([{ id: "tcpa", value: "visible" }]);
+});
 
 const json = `fetch("/leads", { method: "POST", headers: { "content-type": "application/json" },
   body: JSON.stringify({ phone: phone.value, certificate: econsentState.certificate }) })`;
