@@ -132,8 +132,9 @@ function load(page: Page, script: HTMLScriptElement): void {
         attempt(() => {
           const path = event.composedPath();
           path.forEach(meet);
-          if (type === "click") {
-            tracker?.clicked(path[0] as Element);
+          // Scripts click on the document itself to close what is open.
+          if (type === "click" && path[0] instanceof Element) {
+            tracker?.clicked(path[0]);
           }
         }),
       true,

@@ -4,12 +4,12 @@ import {
   allWithin,
   attributeOf,
   closest,
-  innerText,
   matches,
   nameOf,
   outer,
   rootOf,
   textContent,
+  textOf,
 } from "./dom.ts";
 import { tag, tags } from "./tags.ts";
 import { sight } from "./visibility.ts";
@@ -67,10 +67,6 @@ function controlsOf(element: Any): Any[] {
   const own = matches(element, controls) ? element : element.control;
   return own ? [own] : [...allWithin(element, controls)];
 }
-
-/** The words as they are rendered; of what is not rendered, the words in the source. */
-const textOf = (element: Element): string =>
-  (element instanceof HTMLElement && innerText(element).trim()) || textContent(element);
 
 /** The words of a disclosure or control, and the elements that show them. A control has its labels;
  * else what names it to screen readers; else the words beside it, when nothing else is there. */

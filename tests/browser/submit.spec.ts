@@ -178,6 +178,13 @@ const readable: Record<string, Way> = {
       <div style="cursor: pointer" id="go"><span>Get My Quote</span></div></section>
       <script>document.getElementById("go").addEventListener("click", () => ${json})</script>`,
   },
+  "a picture in a box as button, without a form": {
+    html: `<section>${fields}${consent}
+      <div style="cursor: pointer" id="go"><svg width="40" height="40" role="img"
+        aria-label="Get My Quote"><rect width="40" height="40"/></svg></div></section>
+      <script>document.getElementById("go").addEventListener("click", () => ${json})</script>`,
+    act: async (page) => await page.getByRole("img").click(),
+  },
   "a button with a role, in a shadow root": {
     html: `<div><template shadowrootmode="open"><section>${fields}${consent}
       <span role="button" tabindex="0">Get My Quote</span></section></template></div>
@@ -235,3 +242,19 @@ for (const [name, html] of Object.entries(others)) {
     expect(ingest.commits).toEqual([]);
   });
 }
+
+test("none: a script's click on the document or the window, which is nobody's", async ({
+  open,
+  ingest,
+}) => {
+  const page = await open(`<section>${fields}${consent}</section>`);
+  const warnings: string[] = [];
+  page.on("console", (message) => warnings.push(message.text()));
+  await page.evaluate(() => {
+    document.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    dispatchEvent(new Event("click"));
+  });
+  await page.waitForTimeout(300);
+  expect(warnings).toEqual([]);
+  expect(ingest.commits).toEqual([]);
+});
