@@ -16,14 +16,18 @@ const { fetch, setTimeout } = window;
 export const post = async (host: string, path: string, body: string, keepalive = false) =>
   fetch(host + path, { method: "POST", body, keepalive, credentials: "omit" });
 
-/** Words that the server has. */
+/** Words that were offered to the server, and those of them that it has. */
+const offered = new Set<string>();
 const staged = new Set<string>();
 
 /** Hands long words to the server while there is time. */
 export async function stage({ host }: Loaded, token: string, texts: string[]): Promise<void> {
-  const fresh = [...new Set(texts)].filter((text) => !staged.has(text)).slice(0, 64);
+  const fresh = [...new Set(texts)].filter((text) => !offered.has(text)).slice(0, 64);
   if (fresh.join().length > worthStaging) {
-    // A failure is none: the commit brings the words along.
+    for (const text of fresh) {
+      offered.add(text);
+    }
+    // A failure is none, and is not tried again: the commit brings the words along.
     const { ok } = await post(host, "/api/texts", json({ v: 1, token, texts: fresh }));
     for (const text of ok ? fresh : []) {
       staged.add(text);

@@ -23,9 +23,9 @@ export const checkVisibility = take(Element, "checkVisibility");
 export const nameOf = take(Element, "localName");
 export const positionOf = take(Node, "compareDocumentPosition");
 export const rootOf = take(Node, "getRootNode");
-export const parentOf = take(Node, "parentElement");
+const parentOf = take(Node, "parentElement");
 export const textContent = take(Node, "textContent");
-export const innerText = take(HTMLElement, "innerText");
+const innerText = take(HTMLElement, "innerText");
 const [inElement, inDocument, inShadow] = [Element, Document, DocumentFragment].map((type) =>
   take(type, "querySelectorAll"),
 ) as [Method, Method, Method];
@@ -72,9 +72,13 @@ export function contentBoxOf(element: Element): Box {
   return box;
 }
 
+/** The words as they are rendered; of what is not rendered or no HTML, the words in the source. */
+export const textOf = (element: Element): string =>
+  (element instanceof HTMLElement && innerText(element).trim()) || textContent(element);
+
 /** What a button says. */
 export const caption = (button: Element) =>
-  (innerText(button) || (button as HTMLInputElement).value || "").trim();
+  (textOf(button) || (button as HTMLInputElement).value || "").trim();
 
 /** Fields that belong to a form wherever they stand, of no form when there is none. */
 export const fieldsOf = (around: Node, selector: string): HTMLInputElement[] =>

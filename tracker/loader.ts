@@ -102,8 +102,8 @@ function load(page: Page, script: HTMLScriptElement): void {
   /** With the wasm if it is there and works, without it if not. */
   const mint = (form: Element | null, work: (tracker: Tracker) => string | undefined) => {
     const begun = tracker;
-    const id = begun && attempt(() => work(begun));
-    return tracker ? id : attempt(() => sendRaw(form));
+    const done = begun && attempt(() => [work(begun)]);
+    return done ? done[0] : attempt(() => sendRaw(form));
   };
 
   const heard = (event: Event) => {
@@ -136,15 +136,16 @@ function load(page: Page, script: HTMLScriptElement): void {
         attempt(() => {
           const path = event.composedPath();
           path.forEach(meet);
-          if (type === "click") {
-            tracker?.clicked(path[0] as Element);
+          // Scripts click on the document itself to close what is open.
+          if (type === "click" && path[0] instanceof Element) {
+            tracker?.clicked(path[0]);
           }
         }),
       true,
     );
   }
   listen(document);
-  // Those that were there before this ran.
+  // Those that nobody made by script: the parser did, before this ran or since.
   const find = (root: ParentNode) => {
     for (const { shadowRoot: inner } of root.querySelectorAll("*")) {
       if (inner) {
@@ -154,6 +155,7 @@ function load(page: Page, script: HTMLScriptElement): void {
     }
   };
   attempt(() => find(document));
+  document.addEventListener("DOMContentLoaded", () => attempt(() => find(document)));
 
   const base = `${host}/t/${TRACKER_HASH}/econsent_tracker`;
   const wasm = attempt(() => fetch(`${base}_bg.wasm`)) ?? Promise.reject();

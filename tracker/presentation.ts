@@ -12,7 +12,7 @@ import {
   performance,
   positionOf,
 } from "./dom.ts";
-import { isField, type Read } from "./read.ts";
+import { isField, labelsOf, type Read, valueOfControl } from "./read.ts";
 import { taggedBy } from "./tags.ts";
 
 const submits = "button:not([type=button],[type=reset]),[type=submit],[type=image]";
@@ -51,9 +51,13 @@ for (const type of ["click", "input"]) {
   addEventListener(
     type,
     (event) => {
-      const [target] = event.composedPath() as [HTMLInputElement];
-      if (event.isTrusted && (type === "click" || !/^(checkbox|radio)$/.test(target.type))) {
-        touched.add(target);
+      const path = event.composedPath() as HTMLInputElement[];
+      if (
+        event.isTrusted &&
+        (type === "click" || !/^(checkbox|radio)$/.test(path[0]?.type ?? ""))
+      ) {
+        // A box that a script draws has parts to click on.
+        path.forEach(touched.add, touched);
       }
     },
     true,
@@ -76,9 +80,8 @@ const window_ = new IntersectionObserver(
 );
 
 /** The words of a control are beside it. */
-// biome-ignore lint/suspicious/noExplicitAny: labels of what is no control are none
-const wordsOf = (element: any): Element =>
-  isField(element) ? (element.labels?.[0] ?? outer(element)) : element;
+const wordsOf = (element: Element): Element =>
+  (isField(element) && (labelsOf(element)[0] ?? outer(element))) || element;
 
 /** Red, green, blue and opacity, the first three multiplied by it; undefined for other spaces. */
 function paint(color: string): number[] | undefined {
@@ -140,7 +143,8 @@ export function watch({ element, parts }: Read, isIdle?: boolean): Watched {
   let known = watched.get(element);
   if (!known) {
     const preChecked = parts.some(
-      (control) => control.defaultChecked || (control.checked && !touched.has(control)),
+      (control) =>
+        control.defaultChecked || (valueOfControl(control) === "true" && !touched.has(control)),
     );
     known = { shown: 0, since: undefined, preChecked, look: look(words) };
     watched.set(element, known);

@@ -4,12 +4,12 @@ import {
   allWithin,
   attributeOf,
   closest,
-  innerText,
   matches,
   nameOf,
   outer,
   rootOf,
   textContent,
+  textOf,
 } from "./dom.ts";
 import { tag, tags } from "./tags.ts";
 import { sight } from "./visibility.ts";
@@ -17,9 +17,10 @@ import { sight } from "./visibility.ts";
 // biome-ignore lint/suspicious/noExplicitAny: what is no control has no value, labels or options
 type Any = any;
 
+/** Boxes that a script draws, whatever they are made of. */
+const drawn = "[role=checkbox],[role=switch],[role=radio]";
 /** What a tagged label or box may hold as its control. */
-const controls =
-  "input:not([type=hidden]),select,textarea,[role=checkbox],[role=switch],[role=radio]";
+const controls = `input:not([type=hidden]),select,textarea,${drawn}`;
 /** Another service's box that stands for a disclosure elsewhere. */
 const optIns = "input[data-tf-element-role=consent-opt-in]";
 
@@ -49,17 +50,23 @@ export const ownerOf = (element: Element): Element | null =>
 export const keyOf = (form: Element | null | undefined): string =>
   ["id", "name", "action"].map((name) => attribute(form, name)).join(" ");
 
+/** Whether an element's words are beside it. */
 export const isField = (element: Element): boolean =>
-  /^(input|select|textarea)$/.test(nameOf(element));
+  /^(input|select|textarea)$/.test(nameOf(element)) ||
+  (matches(element, drawn) && !textContent(element).trim());
+
+/** A hidden field has no labels to the browser, but is what LeadiD's are tied to. */
+export const labelsOf = (field: Any): Element[] =>
+  field.type === "hidden"
+    ? [...allWithin(rootOf(field), "label")].filter(
+        (label) => attribute(label, "for") && attribute(label, "for") === attribute(field, "id"),
+      )
+    : [...(field.labels ?? [])];
 
 function controlsOf(element: Any): Any[] {
   const own = matches(element, controls) ? element : element.control;
   return own ? [own] : [...allWithin(element, controls)];
 }
-
-/** The words as they are rendered; of what is not rendered, the words in the source. */
-const textOf = (element: Element): string =>
-  (element instanceof HTMLElement && innerText(element).trim()) || textContent(element);
 
 /** The words of a disclosure or control, and the elements that show them. A control has its labels;
  * else what names it to screen readers; else the words beside it, when nothing else is there. */
@@ -67,7 +74,7 @@ function wordsOf(element: Any): [text: string, sources: Element[]] {
   let sources = [element];
   if (isField(element)) {
     const named = attribute(element, "aria-labelledby").split(/\s+/);
-    sources = [...(element.labels ?? [])];
+    sources = labelsOf(element);
     if (!sources.length) {
       sources = named.map((id) => rootOf(element).getElementById?.(id)).filter(Boolean);
     }
@@ -89,17 +96,16 @@ function wordsOf(element: Any): [text: string, sources: Element[]] {
   return [sources.map(textOf).join(" "), sources];
 }
 
-function valueOfControl(control: Any, submitter: unknown): string {
+export function valueOfControl(control: Any, submitter?: unknown): string {
   const { type = "", checked, value = "" } = control;
   if (/^(checkbox|radio)$/.test(type)) {
     return `${checked}`;
   }
+  if (!type || matches(control, drawn)) {
+    return `${attribute(control, "aria-checked") === "true"}`;
+  }
   if (/^(submit|button|image)$/.test(type)) {
     return `${control === submitter}`;
-  }
-  if (!type) {
-    // No control of HTML's: a box that a script draws.
-    return `${attribute(control, "aria-checked") === "true"}`;
   }
   const { selectedOptions } = control;
   // What people type never leaves the page here.
@@ -111,13 +117,13 @@ function valueOfControl(control: Any, submitter: unknown): string {
 /** What the visitor did. Of several boxes in one tagged box all must be ticked; of several radio
  * buttons the chosen one's value counts, unless it is a no. */
 function givenBy(element: Any, parts: Any[], submitter: unknown): string {
-  if (nameOf(element) === "button") {
+  if (nameOf(element) === "button" && !matches(element, drawn)) {
     return `${element === submitter}`;
   }
   const given = isField(element) ? [element] : parts;
-  const radios = given.filter(({ type }) => type === "radio");
+  const radios = given.filter((part) => part.type === "radio" || matches(part, "[role=radio]"));
   if (radios.length > 1) {
-    const { value = "" } = radios.find(({ checked }) => checked) ?? {};
+    const { value = "" } = radios.find((part) => valueOfControl(part) === "true") ?? {};
     return /^(no?|false|0|off|none|decline)?$/i.test(value.trim()) ? "false" : value;
   }
   const [first = "", ...others] = given.map((part) => valueOfControl(part, submitter));

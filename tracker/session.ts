@@ -1,5 +1,6 @@
 // The session: started on the server, and continued on the next page of the same tab by its token
 // (contract §1, "Session token"). What lies in the tab's storage goes nowhere else.
+import { json } from "./json.ts";
 import { adopt, type ConsentSelector } from "./tags.ts";
 import type { Loaded, Started } from "./types.ts";
 
@@ -59,7 +60,7 @@ export function startSession(
       const { consent_selectors: selectors, calling_code } = settings;
       const session = { property, session_id, token, nonce, ahead, selectors, calling_code };
       attempt(() => begin(session, fresh));
-      stored((storage) => storage.setItem(key, JSON.stringify(session)));
+      stored((storage) => storage.setItem(key, json(session)));
     } else if (token && response.status < 500 && response.status !== 429) {
       // The token of another key or of long ago: this is a new visit.
       await ask(null);

@@ -1,5 +1,6 @@
 // The steps of a funnel: what was seen in a pane before a click hid it, or on an earlier page, stays
 // part of the consent until the certificate (contract §1.7).
+import { json } from "./json.ts";
 import { type Facts, factsOf, type Submit, watch } from "./presentation.ts";
 import { keyOf, type Read, read } from "./read.ts";
 import { stored } from "./session.ts";
@@ -83,7 +84,7 @@ export class Steps {
     if (!this.finished) {
       this.look();
       this.close(this.seen);
-      stored((storage) => storage.setItem(key, JSON.stringify(this.closed)));
+      stored((storage) => storage.setItem(key, json(this.closed)));
     }
   }
 

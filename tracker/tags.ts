@@ -16,11 +16,12 @@ export interface ConsentSelector {
 
 let selectors: ConsentSelector[] = [];
 
-/** Takes the property's selectors, but for those that this browser cannot read. */
+/** Takes the property's selectors, but for those that this browser cannot read. It closes by itself
+ * what is left open at the end, but not before another selector. */
 export function adopt(chosen: ConsentSelector[]): void {
   selectors = chosen.filter(({ selector }) => {
     try {
-      document.querySelector(selector);
+      document.querySelector(`${selector}\n,p`);
       return true;
     } catch {
       return false;
@@ -35,7 +36,7 @@ export const tags = () =>
 /** The attributes that decide what is tagged. */
 export const tagging = () => [
   ...["data-consent-type", "data-tf-element-role", "data-leadid-type", "id", "name", "class"],
-  ...[...tags().matchAll(/\[([\w-]+)/g)].map(([, name]) => name as string),
+  ...[...tags().matchAll(/\[\s*([\w-]+)/g)].map(([, name = ""]) => name.toLowerCase()),
 ];
 
 /** Whether attributes alone decide what is tagged: a pseudo-class can change without any. */

@@ -7,9 +7,7 @@ import {
   contentBoxOf,
   getComputedStyle,
   measureAnew,
-  nameOf,
   outer,
-  parentOf,
 } from "./dom.ts";
 
 /** Boxes thinner than this hold no words: the usual way to hide text from eyes and keep it for
@@ -35,7 +33,7 @@ function isDrawn(element: Element): boolean {
   return (
     checkVisibility(element, options) ||
     // Such an element has no box of its own; its words are drawn in its parent's.
-    (getComputedStyle(element).display === "contents" && isDrawn(parentOf(element)))
+    (getComputedStyle(element).display === "contents" && isDrawn(outer(element) as Element))
   );
 }
 
@@ -44,7 +42,7 @@ function isDrawnByStyle(element: Element): boolean {
   if (getComputedStyle(element).visibility !== "visible") {
     return false;
   }
-  for (let next: Element | null = element; next; next = parentOf(next)) {
+  for (let next: Element | null = element; next; next = outer(next)) {
     const style = getComputedStyle(next);
     if (style.display === "none" || style.opacity === "0") {
       return false;
@@ -62,47 +60,65 @@ const cutsEverything = (clip: string) =>
 /** What the window shows now. */
 const onScreen = ({ clientWidth, clientHeight }: Element): Box => [0, 0, clientWidth, clientHeight];
 
+const cuts = /hidden|clip/;
+
+/** Whose overflow is the window's: the body's, unless the page has its own. Then the body is a box
+ * like others. */
+const windowOf = (page: Element): Element =>
+  getComputedStyle(page).overflow === "visible" ? (document.body ?? page) : page;
+
 /** What the window can show by scrolling: right-to-left pages scroll to the left, others to the
- * right, and none above its start. */
-function inReach(page: Element): Box {
+ * right, none above its start, and those that cut off what is beside them not at all. */
+function inReach(page: Element, outermost: Element): Box {
   const { clientWidth, scrollWidth } = page;
   const [left, top] = boxOf(page);
-  return getComputedStyle(page).direction === "rtl"
-    ? [left + clientWidth - scrollWidth, top, left + clientWidth, Number.MAX_VALUE]
-    : [left, top, left + scrollWidth, Number.MAX_VALUE];
+  const { direction, overflowX } = getComputedStyle(outermost);
+  const width = cuts.test(overflowX) ? clientWidth : scrollWidth;
+  return direction === "rtl"
+    ? [left + clientWidth - width, top, left + clientWidth, Number.MAX_VALUE]
+    : [left, top, left + width, Number.MAX_VALUE];
+}
+
+/** Of one axis, what of the area can come to be seen in a box: what it cuts off never does, and
+ * scrolling brings in what lies after the start of the content. */
+function reached(
+  overflow: string,
+  [start, end]: [number, number],
+  [first, last]: [number, number],
+  scrolled: number,
+): [number, number] {
+  if (overflow === "visible") {
+    return [start, end];
+  }
+  if (cuts.test(overflow)) {
+    return [Math.max(start, first), Math.min(end, last)];
+  }
+  return end - first + scrolled < thin ? [0, 0] : [first, last];
 }
 
 /** Follows the boxes that clip or scroll the area, out to the viewport. */
-function isReachable(element: Element, area: Box, page: Box): boolean {
+function isReachable(element: Element, area: Box, outermost: Element, page: Box): boolean {
   // An absolutely positioned box is not clipped by what lies between it and the box that
   // positions it.
   let isAbsolute = false;
   for (
     let next: Element | null = element;
-    next && !/^(body|html)$/.test(nameOf(next));
+    next && next !== outermost && next !== document.documentElement;
     next = outer(next)
   ) {
-    const { position, overflowY, clipPath, clip } = getComputedStyle(next);
+    const { position, overflowX, overflowY, clipPath, clip } = getComputedStyle(next);
     if (!isAbsolute || position !== "static") {
       isAbsolute = position === "absolute";
-      const isFixed = position === "fixed";
+      // A body that is held where it is, beneath a dialog, is the page nonetheless.
+      const isFixed = position === "fixed" && next !== document.body;
       if (cutsEverything(clipPath) || ((isAbsolute || isFixed) && cutsEverything(clip))) {
         return false;
       }
-      if (overflowY !== "visible") {
-        const own = boxOf(next);
-        if (/^(auto|scroll)$/.test(overflowY)) {
-          // Scrolling brings in what lies after the start of the content.
-          if (
-            area[2] - own[0] + next.scrollLeft < thin ||
-            area[3] - own[1] + next.scrollTop < thin
-          ) {
-            return false;
-          }
-          area = own;
-        } else {
-          area = within(area, own);
-        }
+      if (overflowX !== "visible" || overflowY !== "visible") {
+        const [left, top, right, bottom] = boxOf(next);
+        const [x1, x2] = reached(overflowX, [area[0], area[2]], [left, right], next.scrollLeft);
+        const [y1, y2] = reached(overflowY, [area[1], area[3]], [top, bottom], next.scrollTop);
+        area = [x1, y1, x2, y2];
         if (isThin(area)) {
           return false;
         }
@@ -117,11 +133,13 @@ function isReachable(element: Element, area: Box, page: Box): boolean {
 
 /** Asks of one moment whether a visitor could see an element's own words or, for a control, its box. */
 export function sight(): (element: Element, isControl: boolean) => boolean {
-  const page = inReach(document.documentElement);
+  const { documentElement } = document;
+  const outermost = windowOf(documentElement);
+  const page = inReach(documentElement, outermost);
   measureAnew();
   return (element, isControl) => {
     const area = isControl ? boxOf(element) : contentBoxOf(element);
     // The box first: it spares everything that is not rendered the walk.
-    return !isThin(area) && isDrawn(element) && isReachable(element, area, page);
+    return !isThin(area) && isDrawn(element) && isReachable(element, area, outermost, page);
   };
 }

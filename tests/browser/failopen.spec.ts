@@ -77,6 +77,16 @@ const troubles: Record<string, Trouble> = {
       }),
     carries: "an id",
   },
+  "the page replaces what reading it takes": {
+    act: (page) =>
+      page.evaluate(() => {
+        Range.prototype.selectNodeContents = () => {
+          throw new Error("not for you");
+        };
+      }),
+    carries: "nothing",
+    sendsRaw: true,
+  },
   "the page has replaced fetch by something that throws": {
     before: `window.fetch = () => { throw new Error("not for you"); };`,
     carries: "nothing",

@@ -129,3 +129,29 @@ test("a page that stays tries again by itself", async ({ open, publisher, ingest
   expect((await ingest.commit(id)).certificate_id).toBe(id);
   await expect.poll(() => kept(page)).toEqual([]);
 });
+
+test("words that the server did not take are offered once, however often the page changes", async ({
+  open,
+  page,
+  publisher,
+  ingest,
+}) => {
+  const offers: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/api/texts")) {
+      offers.push(request.url());
+    }
+  });
+  ingest.faults.set("/api/texts", "500");
+  await open(
+    `${form(long)}<p id="clock"></p><script>
+      setInterval(() => { document.getElementById("clock").innerHTML = "<b>" + performance.now() + "</b>"; }, 20);
+    </script>`,
+  );
+  await expect.poll(() => offers.length).toBe(1);
+  await page.waitForTimeout(1_500);
+  expect(offers).toHaveLength(1);
+  await press(page);
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(Object.values(commit.texts)).toEqual([long]);
+});

@@ -98,6 +98,7 @@ test("a property's selectors make consent of what the page did not tag", async (
   const selectors = [
     { selector: "p.legal", type: "main-implied" },
     { selector: "p:nonsense(", type: "main-implied" },
+    { selector: "p[data-legal=tcpa", type: "main-implied" },
     { selector: "#agree", type: "secondary-explicit" },
   ];
   database.run(

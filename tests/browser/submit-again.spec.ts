@@ -213,3 +213,23 @@ test("a disclosure tagged for LeadiD needs no new tag", async ({ open, publisher
     { id: "more", type: "main-implied", value: "visible" },
   ]);
 });
+
+test("the words beside LeadiD's hidden field are its disclosure", async ({
+  open,
+  publisher,
+  ingest,
+}) => {
+  const page = await open(`
+    <form method="post" action="/leads">
+      <input type="hidden" id="leadid_tcpa_disclosure">
+      <label for="leadid_tcpa_disclosure">${disclosure}</label>
+      <button>Get My Quote</button>
+    </form>`);
+  await press(page);
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(commit.withheld).toEqual([]);
+  expect(commit.consents).toMatchObject([
+    { id: "leadid_tcpa_disclosure", type: "main-implied", value: "visible" },
+  ]);
+  expect(Object.values(commit.texts)).toEqual([disclosure]);
+});

@@ -1,7 +1,7 @@
 // However a page submits. A: the form's data carries the id. B: the certificate exists, and the
 // page's own script can read it, when the request is made.
 import type { Page } from "@playwright/test";
-import { disclosure, expect, site, stateOf, test } from "../support/tracker.ts";
+import { disclosure, expect, settled, site, stateOf, test } from "../support/tracker.ts";
 
 const fields = `
   <label>Phone <input id="phone" name="phone" type="tel" value="(305) 555-0123"></label>
@@ -134,6 +134,24 @@ for (const [name, { html, act = press }] of Object.entries(carried)) {
   });
 }
 
+test("A: a disclosure in a shadow root that the parser made after the tracker had come", async ({
+  open,
+  page,
+  publisher,
+  ingest,
+}) => {
+  await page.route("**/slow.js", async (route) => {
+    await settled(page);
+    await route.fulfill({ contentType: "text/javascript", body: "" });
+  });
+  await open(`<form method="post" action="/leads">${fields}<script src="/slow.js"></script>
+    <div><template shadowrootmode="open">${consent}</template></div>
+    <button>Get My Quote</button></form>`);
+  await press(page);
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(commit.consents).toMatchObject([{ id: "tcpa", value: "visible" }]);
+});
+
 const json = `fetch("/leads", { method: "POST", headers: { "content-type": "application/json" },
   body: JSON.stringify({ phone: phone.value, certificate: econsentState.certificate }) })`;
 
@@ -159,6 +177,13 @@ const readable: Record<string, Way> = {
     html: `<section>${fields}${consent}
       <div style="cursor: pointer" id="go"><span>Get My Quote</span></div></section>
       <script>document.getElementById("go").addEventListener("click", () => ${json})</script>`,
+  },
+  "a picture in a box as button, without a form": {
+    html: `<section>${fields}${consent}
+      <div style="cursor: pointer" id="go"><svg width="40" height="40" role="img"
+        aria-label="Get My Quote"><rect width="40" height="40"/></svg></div></section>
+      <script>document.getElementById("go").addEventListener("click", () => ${json})</script>`,
+    act: async (page) => await page.getByRole("img").click(),
   },
   "a button with a role, in a shadow root": {
     html: `<div><template shadowrootmode="open"><section>${fields}${consent}
@@ -217,3 +242,19 @@ for (const [name, html] of Object.entries(others)) {
     expect(ingest.commits).toEqual([]);
   });
 }
+
+test("none: a script's click on the document or the window, which is nobody's", async ({
+  open,
+  ingest,
+}) => {
+  const page = await open(`<section>${fields}${consent}</section>`);
+  const warnings: string[] = [];
+  page.on("console", (message) => warnings.push(message.text()));
+  await page.evaluate(() => {
+    document.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    dispatchEvent(new Event("click"));
+  });
+  await page.waitForTimeout(300);
+  expect(warnings).toEqual([]);
+  expect(ingest.commits).toEqual([]);
+});

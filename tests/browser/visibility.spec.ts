@@ -27,6 +27,12 @@ const hidden: Record<string, string> = {
     "position: absolute; top: 300px",
     within("position: relative; height: 50px; overflow: hidden"),
   ),
+  "a slide beside the one that a box shows": words(
+    "position: absolute; left: 400px; width: 300px",
+    within("position: relative; width: 300px; height: 300px; overflow-x: hidden"),
+  ),
+  "a panel beside a page that does not scroll sideways": `<style>body { overflow-x: hidden }</style>
+    ${words("position: absolute; left: 100vw; width: 300px")}`,
 };
 
 const shown: Record<string, string> = {
@@ -43,6 +49,11 @@ const shown: Record<string, string> = {
     within("height: 50px; overflow: hidden"),
   ),
   "words in a fixed bar": words("", within("position: fixed; bottom: 0; width: 100%")),
+  "words with display contents in a shadow root": `<div><template shadowrootmode="open">
+    ${words("display: contents")}</template></div>`,
+  "words above what a body that scrolls by itself shows": `<style>html { overflow: hidden }
+    html, body { height: 100% } body { overflow: auto }</style>${words("")}
+    <div style="height: 300vh"></div><script>document.body.scrollTop = 1e4</script>`,
   "words on a page that reads from the right": words("").replace("<p", '<p dir="rtl"'),
 };
 
@@ -69,6 +80,48 @@ for (const [name, html] of Object.entries(shown)) {
     expect(commit.consents).toMatchObject([{ id: "tcpa", value: "visible" }]);
   });
 }
+
+test("boxes that a script draws say what is ticked, whatever they are made of", async ({
+  open,
+  publisher,
+  ingest,
+}) => {
+  const box = (id: string, checked: boolean, more = "") =>
+    `<button type="button" role="checkbox" id="${id}" aria-checked="${checked}" ${more}><svg
+      width="16" height="16"><path d="M3 8l4 4 6-8" stroke="currentColor"/></svg></button>
+      <label for="${id}">Text me about my quote</label>`;
+  const page = await open(
+    submitted(`
+      <div id="partners" data-consent-type="main-explicit">${box("one", false)}</div>
+      <p>${box("texts", true, 'data-consent-type="secondary-explicit"')}</p>
+      <p>${box("mail", false, 'data-consent-type="secondary-explicit"')}</p>
+      <div id="calls" data-consent-type="secondary-explicit">May we call you?
+        <button type="button" role="radio" aria-checked="true" value="yes">Yes</button>
+        <button type="button" role="radio" aria-checked="false" value="no">No</button></div>
+      <script>
+        document.getElementById("one").onclick = ({ currentTarget }) =>
+          currentTarget.setAttribute("aria-checked", "true");
+      </script>`),
+  );
+  await page.locator("#one path").click();
+  await page.getByRole("button").press("Enter");
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(commit.withheld).toEqual([]);
+  expect(
+    commit.consents.map(({ id, value, text_sha256 }) => [id, value, commit.texts[text_sha256]]),
+  ).toEqual([
+    ["partners", "true", "Text me about my quote"],
+    ["texts", "true", "Text me about my quote"],
+    ["mail", "false", "Text me about my quote"],
+    ["calls", "yes", expect.stringContaining("May we call you?")],
+  ]);
+  expect(commit.presentation).toMatchObject([
+    { id: "partners", interaction: "manual", pre_checked: false },
+    { id: "texts", interaction: "pre-selected", pre_checked: true },
+    { id: "mail", interaction: "non-interactive", pre_checked: false },
+    { id: "calls", interaction: "pre-selected", pre_checked: true },
+  ]);
+});
 
 test("controls tell what the visitor did, and of what was typed only that it was", async ({
   open,
