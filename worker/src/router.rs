@@ -393,14 +393,15 @@ fn not_allowed(methods: &str) -> Problem {
         .with_header("Allow", methods)
 }
 
-/// What the document of the API has to list: everything but the demo and the form for consumers,
+/// What the document of the API has to list: everything but the demo and what is for people alone,
 /// aliases once.
 #[cfg(test)]
 pub fn described() -> std::collections::BTreeSet<String> {
     ROUTES
         .into_iter()
         .filter(|(path, route, _)| {
-            !matches!(route, Route::DemoLeads | Route::OptOutPage) && *path != "/verify/match"
+            !matches!(route, Route::DemoLeads | Route::OptOutPage | Route::Replay)
+                && *path != "/verify/match"
         })
         .flat_map(|(path, _, methods)| {
             methods.split(", ").map(move |method| format!("{method} {path}"))
