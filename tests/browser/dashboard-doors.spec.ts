@@ -71,6 +71,8 @@ test("a forgotten password is replaced by the link in the mail", async ({ office
   const { page } = await office.desk();
   await page.goto("/sign-in");
   await page.getByRole("link", { name: "Forgot your password?" }).click();
+  // Until its code is there, the page before stands, with a field of the same name.
+  await page.getByRole("heading", { name: "Forgotten password" }).waitFor();
   await page.getByLabel("E-mail").fill(email);
   await page.getByRole("button", { name: "Send a link" }).click();
   await expect(page.getByText("a mail with a link is on its way")).toBeVisible();

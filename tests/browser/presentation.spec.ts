@@ -109,7 +109,11 @@ test("a property's selectors make consent of what the page did not tag", async (
     Date.now(),
     JSON.stringify(selectors),
   );
-  database.run("INSERT INTO property_origins VALUES (?, ?)", property, publisher.origin(site));
+  database.run(
+    "INSERT OR IGNORE INTO property_origins VALUES (?, ?)",
+    property,
+    publisher.origin(site),
+  );
   const page = await open(
     form(`<p class="legal">${disclosure}</p>
       <label><input type="checkbox" id="agree" data-consent-type="whatever"> Partners, too</label>

@@ -26,7 +26,7 @@ export function newProperty(database: Database, origin = "https://forms.leadgen.
     property,
     company,
   );
-  database.run("INSERT INTO property_origins VALUES (?, ?)", property, origin);
+  database.run("INSERT OR IGNORE INTO property_origins VALUES (?, ?)", property, origin);
   return { company, property, origin };
 }
 

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { test as base } from "@playwright/test";
 import { Accounts } from "./accounts.ts";
 import { Database } from "./database.ts";
@@ -44,6 +45,13 @@ export const test = base.extend<Fixtures, SharedFixtures>({
   },
   accounts: async ({ worker }, use) => {
     await use(new Accounts(worker.port));
+  },
+  // Chromium now and then does not answer when the context of a page that has just arrived is
+  // closed. What the test was about is over by then, and the browser ends with its worker.
+  context: async ({ browser }, use) => {
+    const context = await browser.newContext();
+    await use(context);
+    await Promise.race([context.close(), setTimeout(10_000, undefined, { ref: false })]);
   },
   publisher: async ({ browserName: _ }, use) => {
     const publisher = await Publisher.start();

@@ -35,7 +35,7 @@ export const test = base.extend<Fixtures>({
   ingest: async ({ worker, database, publisher }, use) => {
     database.runFile("worker/seeds/demo.sql");
     const origin = publisher.origin(site);
-    database.run("INSERT INTO property_origins VALUES (?, ?)", demo.property, origin);
+    database.run("INSERT OR IGNORE INTO property_origins VALUES (?, ?)", demo.property, origin);
     const ingest = await Ingest.start(worker);
     await use(ingest);
     await ingest.stop();
