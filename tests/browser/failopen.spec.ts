@@ -109,15 +109,17 @@ const troubles: Record<string, Trouble> = {
         };
         return result;
       };`,
-    act: (page) =>
-      page.evaluate((words) => {
+    act: async (page) => {
+      await page.waitForFunction("window.exhaust");
+      await page.evaluate((words) => {
         (window as unknown as { exhaust(): void }).exhaust();
         // More than what is free.
         document.body.insertAdjacentHTML(
           "beforeend",
           `<p data-tf-element-role="consent-language" hidden>${words.repeat(2_000)}</p>`,
         );
-      }, disclosure),
+      }, disclosure);
+    },
     carries: "nothing",
     sendsRaw: true,
   },
@@ -154,12 +156,16 @@ for (const [name, trouble] of Object.entries(troubles)) {
       }
     });
     await ready(page, ingest);
+    if (trouble.carries === "an id") {
+      await page.waitForSelector("html[data-ready]", { state: "attached" });
+    }
     await trouble.act?.(page);
 
     const begun = Date.now();
     await page.locator("button").press("Enter");
     const lead = await publisher.submission(1);
-    expect(Date.now() - begun).toBeLessThan(2_000);
+    // Far less than the ten seconds that a slow server takes.
+    expect(Date.now() - begun).toBeLessThan(5_000);
     expect(lead.fields.phone).toBe("(305) 555-0123");
     expect(lead.fields.econsent_hidden).toMatch(trouble.carries === "an id" ? /^EC-/ : /^$/);
     if (trouble.sendsRaw) {
