@@ -10,7 +10,7 @@ use econsent_core::digest::Digest;
 use econsent_core::ids::{CompanyId, PropertyId, SessionId};
 use econsent_core::recording::{Chunk, Completeness, Held};
 use futures_util::{StreamExt as _, stream};
-use worker::{Bucket, Conditional, Object, console_error};
+use worker::{Conditional, Object, console_error};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -79,11 +79,8 @@ pub async fn read(
     whose: Whose<'_>,
     place: Place<'_>,
 ) -> Result<Option<Vec<u8>>, Problem> {
-    read_key(&app.recordings, &key(whose, place)).await
-}
-
-async fn read_key(bucket: &Bucket, key: &str) -> Result<Option<Vec<u8>>, Problem> {
-    let Some(object) = bucket.get(key).execute().await? else { return Ok(None) };
+    let key = key(whose, place);
+    let Some(object) = app.recordings.get(key).execute().await? else { return Ok(None) };
     match object.body() {
         Some(body) => Ok(Some(body.bytes().await?)),
         None => Ok(None),
