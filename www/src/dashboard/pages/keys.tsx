@@ -6,7 +6,7 @@ import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { Confirm, Dialog } from "../ui/dialog.tsx";
-import { CheckField, TextField } from "../ui/field.tsx";
+import { CheckFields, TextField } from "../ui/field.tsx";
 import { Card, Page } from "../ui/layout.tsx";
 import { Empty, Loaded, Note, Problem } from "../ui/states.tsx";
 import { Table } from "../ui/table.tsx";
@@ -15,13 +15,13 @@ import { Time } from "../ui/time.tsx";
 type Key = Schemas["KeyView"];
 type Scope = Schemas["Scope"];
 
-const scopes: { scope: Scope; words: string }[] = [
-  { scope: "read", words: "View certificates, lists and evidence." },
-  { scope: "verify", words: "Verify certificates, match leads." },
-  { scope: "share", words: "Share certificates, revoke shares." },
-  { scope: "claim", words: "Claim certificates." },
-  { scope: "rules", words: "Change consent rules." },
-  { scope: "manage", words: "Properties, partners, webhooks, revocation, erasure." },
+const scopes: { value: Scope; hint: string }[] = [
+  { value: "read", hint: "View certificates, lists and evidence." },
+  { value: "verify", hint: "Verify certificates, match leads." },
+  { value: "share", hint: "Share certificates, revoke shares." },
+  { value: "claim", hint: "Claim certificates." },
+  { value: "rules", hint: "Change consent rules." },
+  { value: "manage", hint: "Properties, partners, webhooks, revocation, erasure." },
 ];
 
 export default function Keys() {
@@ -151,20 +151,12 @@ function NewKey({ onClose, made }: { onClose: () => void; made: () => Promise<vo
           value={name}
           onInput={setName}
         />
-        <fieldset class="field">
-          <legend>What it may do</legend>
-          {scopes.map(({ scope, words }) => (
-            <CheckField
-              key={scope}
-              label={scope}
-              hint={words}
-              checked={chosen.includes(scope)}
-              onChange={(on) =>
-                setChosen(on ? [...chosen, scope] : chosen.filter((other) => other !== scope))
-              }
-            />
-          ))}
-        </fieldset>
+        <CheckFields
+          legend="What it may do"
+          options={scopes}
+          chosen={chosen}
+          onChange={setChosen}
+        />
         <Problem failure={action.failure} />
         <div class="actions end">
           <Button onClick={onClose}>Cancel</Button>

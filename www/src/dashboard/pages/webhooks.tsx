@@ -5,7 +5,7 @@ import { useAction, useQuery } from "../query.ts";
 import { Button } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { CheckField, TextField } from "../ui/field.tsx";
+import { CheckFields, TextField } from "../ui/field.tsx";
 import { Card, Page } from "../ui/layout.tsx";
 import { Empty, Loaded, Note, Problem } from "../ui/states.tsx";
 import { Table } from "../ui/table.tsx";
@@ -13,12 +13,12 @@ import { Time } from "../ui/time.tsx";
 
 type Event = Schemas["WebhookEvent"];
 
-const events: { event: Event; words: string }[] = [
-  { event: "session.certificate.created", words: "A form of yours was submitted." },
-  { event: "certificate.shared", words: "A certificate was shared with you, or by you." },
-  { event: "certificate.claimed", words: "A certificate was claimed." },
-  { event: "certificate.rejected", words: "A claim failed a rule in reject mode." },
-  { event: "consent.revoked", words: "A consumer's consent was revoked." },
+const events: { value: Event; hint: string }[] = [
+  { value: "session.certificate.created", hint: "A form of yours was submitted." },
+  { value: "certificate.shared", hint: "A certificate was shared with you, or by you." },
+  { value: "certificate.claimed", hint: "A certificate was claimed." },
+  { value: "certificate.rejected", hint: "A claim failed a rule in reject mode." },
+  { value: "consent.revoked", hint: "A consumer's consent was revoked." },
 ];
 
 export default function Webhooks() {
@@ -75,7 +75,7 @@ export default function Webhooks() {
 
 function NewWebhook({ onClose, made }: { onClose: () => void; made: () => Promise<void> }) {
   const [url, setUrl] = useState("");
-  const [chosen, setChosen] = useState<Event[]>(events.map(({ event }) => event));
+  const [chosen, setChosen] = useState<Event[]>(events.map(({ value }) => value));
   const [secret, setSecret] = useState<string>();
   const action = useAction(async () => {
     const answer = await ok(api.POST("/api/webhooks", { body: { url, events: chosen } }));
@@ -114,20 +114,7 @@ function NewWebhook({ onClose, made }: { onClose: () => void; made: () => Promis
           value={url}
           onInput={setUrl}
         />
-        <fieldset class="field">
-          <legend>Told of</legend>
-          {events.map(({ event, words }) => (
-            <CheckField
-              key={event}
-              label={event}
-              hint={words}
-              checked={chosen.includes(event)}
-              onChange={(on) =>
-                setChosen(on ? [...chosen, event] : chosen.filter((other) => other !== event))
-              }
-            />
-          ))}
-        </fieldset>
+        <CheckFields legend="Told of" options={events} chosen={chosen} onChange={setChosen} />
         <Problem failure={action.failure} />
         <div class="actions end">
           <Button onClick={onClose}>Cancel</Button>

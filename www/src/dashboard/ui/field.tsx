@@ -140,6 +140,34 @@ export function CheckField({ label, checked, onChange, hint }: CheckProps) {
   );
 }
 
+interface CheckFieldsProps<V extends string> {
+  legend: string;
+  options: readonly { value: V; hint: string }[];
+  chosen: V[];
+  onChange: (chosen: V[]) => void;
+}
+
+/** Any of several, each by its own name. */
+export function CheckFields<V extends string>(props: CheckFieldsProps<V>) {
+  const { legend, options, chosen, onChange } = props;
+  return (
+    <fieldset class="field">
+      <legend>{legend}</legend>
+      {options.map(({ value, hint }) => (
+        <CheckField
+          key={value}
+          label={value}
+          hint={hint}
+          checked={chosen.includes(value)}
+          onChange={(on) =>
+            onChange(on ? [...chosen, value] : chosen.filter((other) => other !== value))
+          }
+        />
+      ))}
+    </fieldset>
+  );
+}
+
 interface ChoicesProps<V extends string> {
   legend: string;
   value: V;
