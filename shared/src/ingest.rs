@@ -239,7 +239,7 @@ impl Evidence {
     #[must_use]
     pub fn of_zone(mut self, timezone: Option<TimeZone>) -> Self {
         self.commit.presentation.timezone = timezone;
-        self.documents = Documents::of(&self.commit, self.attestation);
+        self.documents.presentation = self.commit.presentation.canonical().map(Document::from);
         self
     }
 }
