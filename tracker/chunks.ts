@@ -19,7 +19,7 @@ const eventBytes = 3 * 1024 * 1024;
 const keptAlive = 24 * 1024;
 /** What may wait in the tab for the next page, in characters. */
 const waiting = 1024 * 1024;
-const { fetch } = window;
+const { fetch, setTimeout } = window;
 const encoder = new TextEncoder();
 
 /** One page load, as manifests have it. */
@@ -45,9 +45,17 @@ function rawOf(hex: string): number[] {
   );
 }
 
-async function gzip(text: string): Promise<ArrayBuffer> {
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
-  return await new Response(stream).arrayBuffer();
+/** Without a `Blob`: the browser's other process is asked for each, and the page waits for it. */
+async function gzip(text: string): Promise<Uint8Array> {
+  const stream = new Response(text).body?.pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function joined(head: Uint8Array, content: Uint8Array): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(head.length + content.length);
+  all.set(head);
+  all.set(content, head.length);
+  return all;
 }
 
 export class Chunks {
@@ -182,7 +190,7 @@ export class Chunks {
           });
       }
     }
-    this.send();
+    setTimeout(() => this.send());
   }
 
   /** What the server has not acknowledged waits for the next page of this tab. */
@@ -198,16 +206,16 @@ export class Chunks {
 
   async post(
     chunk: Chunk,
-    content: string | ArrayBuffer,
+    content: string | Uint8Array,
     encoding: string,
     keepalive: boolean,
   ): Promise<void> {
     const { token, number, sha256 } = chunk;
-    const head = JSON.stringify({ v: 1, token, number, sha256, encoding });
+    const head = `${JSON.stringify({ v: 1, token, number, sha256, encoding })}\n`;
     const { ok, status } = await fetch(`${this.loaded.host}/api/recordings`, {
       method: "POST",
-      // Bytes without a type need no permission asked beforehand.
-      body: new Blob([head, "\n", content]),
+      // Neither words nor bytes without a type need permission asked beforehand.
+      body: typeof content === "string" ? head + content : joined(encoder.encode(head), content),
       keepalive,
       credentials: "omit",
     });

@@ -44,8 +44,8 @@ function presentation(loaded: Loaded, steps: Steps, consents: Item[], minted: Mi
 /** A commit that is ready to be sent. */
 export interface Commit {
   id: string;
-  /** With all words. */
-  whole: string;
+  /** With all words; written when the first is on its way. */
+  whole: () => string;
   /** With the words that the server does not have. */
   few: string;
   /** Whether it is a lead's, which ends the funnel. */
@@ -96,7 +96,7 @@ export function commit(
   const withTexts = (texts: object) => `${head},"texts":${json(texts)}}`;
   return {
     id,
-    whole: withTexts(texts),
+    whole: () => withTexts(texts),
     few: withTexts(unknownOf(texts)),
     isLead: contact !== "",
   };

@@ -23,6 +23,7 @@ export const checkVisibility = take(Element, "checkVisibility");
 export const nameOf = take(Element, "localName");
 export const positionOf = take(Node, "compareDocumentPosition");
 export const rootOf = take(Node, "getRootNode");
+export const firstChildOf = take(Element, "firstElementChild");
 const parentOf = take(Node, "parentElement");
 export const textContent = take(Node, "textContent");
 const innerText = take(HTMLElement, "innerText");

@@ -58,13 +58,18 @@ function forms(value: string): string[] {
 }
 
 export class Masks {
+  readonly roots: Node[];
   readonly unmasked: string;
   /** What was typed, the latest last; those of secret fields are not kept for the next page. */
   readonly values = new Map<string, boolean>();
   readonly secrets = new WeakSet<Element>();
   patterns: [RegExp, RegExp] | undefined;
+  /** Whether every field was looked at since the last chunk. */
+  isAhead = false;
+  isKept = true;
 
-  constructor(unmasked: string[]) {
+  constructor(roots: Node[], unmasked: string[]) {
+    this.roots = roots;
     this.unmasked = unmasked.join(",");
     const kept = stored((storage) => JSON.parse(storage.getItem(key) ?? "[]"));
     for (const value of Array.isArray(kept) ? kept : []) {
@@ -110,6 +115,7 @@ export class Masks {
     if (value && value.length < 500 && !this.values.has(value)) {
       this.values.set(value, secret);
       this.patterns = undefined;
+      this.isKept = false;
       const [oldest] = this.values.keys();
       if (this.values.size > remembered && oldest !== undefined) {
         this.values.delete(oldest);
@@ -118,8 +124,9 @@ export class Masks {
   }
 
   /** Looks at every field once more: values may have been set by the page's own scripts. */
-  look(roots: Node[]): void {
-    for (const root of roots) {
+  look(): void {
+    this.isAhead = true;
+    for (const root of this.roots) {
       for (const field of (root as ParentNode).querySelectorAll<HTMLElement>("input,textarea")) {
         this.field((field as HTMLInputElement).value, field);
       }
@@ -128,6 +135,11 @@ export class Masks {
 
   /** What the next page of this tab must not show either; what was only on the way is left out. */
   keep(): void {
+    this.look();
+    if (this.isKept) {
+      return;
+    }
+    this.isKept = true;
     const values = [...this.values].filter(([, secret]) => !secret).map(([value]) => value);
     const whole = values.filter(
       (value) => !values.some((other) => other !== value && other.startsWith(value)),
@@ -136,6 +148,10 @@ export class Masks {
   }
 
   hide = (text: string): string => {
+    // Only where there are words to go over: most chunks that a submit closes have none.
+    if (!this.isAhead) {
+      this.look();
+    }
     if (!this.patterns) {
       const all = [...this.values.keys()].flatMap(forms);
       const union = (some: string[]) =>

@@ -4,6 +4,7 @@ import {
   allWithin,
   attributeOf,
   closest,
+  firstChildOf,
   matches,
   nameOf,
   outer,
@@ -19,6 +20,9 @@ type Any = any;
 
 /** Boxes that a script draws, whatever they are made of. */
 const drawn = "[role=checkbox],[role=switch],[role=radio]";
+/** Most elements have no role, and need not be asked for this one. */
+const isDrawnBox = (element: Element) =>
+  attributeOf(element, "role") !== null && matches(element, drawn);
 /** What a tagged label or box may hold as its control. */
 const controls = `input:not([type=hidden]),select,textarea,${drawn}`;
 /** Another service's box that stands for a disclosure elsewhere. */
@@ -43,8 +47,10 @@ const attribute = (element: Element | null | undefined, name: string): string =>
   (element && attributeOf(element, name)?.trim()) ?? "";
 
 /** The form of an element; `form=` goes before ancestors. */
-export const ownerOf = (element: Element): Element | null =>
-  rootOf(element).getElementById?.(attribute(element, "form")) ?? closest(element, "form");
+export const ownerOf = (element: Element): Element | null => {
+  const named = attribute(element, "form");
+  return (named && rootOf(element).getElementById?.(named)) || closest(element, "form");
+};
 
 /** What tells two forms of a page apart and survives a framework's replacing the element. */
 export const keyOf = (form: Element | null | undefined): string =>
@@ -53,7 +59,7 @@ export const keyOf = (form: Element | null | undefined): string =>
 /** Whether an element's words are beside it. */
 export const isField = (element: Element): boolean =>
   /^(input|select|textarea)$/.test(nameOf(element)) ||
-  (matches(element, drawn) && !textContent(element).trim());
+  (isDrawnBox(element) && !textContent(element).trim());
 
 /** A hidden field has no labels to the browser, but is what LeadiD's are tied to. */
 export const labelsOf = (field: Any): Element[] =>
@@ -65,7 +71,7 @@ export const labelsOf = (field: Any): Element[] =>
 
 function controlsOf(element: Any): Any[] {
   const own = matches(element, controls) ? element : element.control;
-  return own ? [own] : [...allWithin(element, controls)];
+  return own ? [own] : firstChildOf(element) ? [...allWithin(element, controls)] : [];
 }
 
 /** The words of a disclosure or control, and the elements that show them. A control has its labels;
@@ -101,7 +107,7 @@ export function valueOfControl(control: Any, submitter?: unknown): string {
   if (/^(checkbox|radio)$/.test(type)) {
     return `${checked}`;
   }
-  if (!type || matches(control, drawn)) {
+  if (!type || isDrawnBox(control)) {
     return `${attribute(control, "aria-checked") === "true"}`;
   }
   if (/^(submit|button|image)$/.test(type)) {
@@ -117,7 +123,7 @@ export function valueOfControl(control: Any, submitter?: unknown): string {
 /** What the visitor did. Of several boxes in one tagged box all must be ticked; of several radio
  * buttons the chosen one's value counts, unless it is a no. */
 function givenBy(element: Any, parts: Any[], submitter: unknown): string {
-  if (nameOf(element) === "button" && !matches(element, drawn)) {
+  if (nameOf(element) === "button" && !isDrawnBox(element)) {
     return `${element === submitter}`;
   }
   const given = isField(element) ? [element] : parts;
@@ -149,6 +155,7 @@ function typeOf(element: Any, isExplicit: boolean): string | undefined {
 /** Reads tagged elements as they are at the submit of `form` by `submitter`, or at any time. */
 export function read(elements: Element[], form?: Element, submitter?: Element): Read[] {
   const isVisible = sight();
+  const keys = new Map<Element | null, string>();
   const boxes = elements.filter((element) => matches(element, optIns));
   return elements.flatMap((element) => {
     const owner = ownerOf(element);
@@ -162,14 +169,17 @@ export function read(elements: Element[], form?: Element, submitter?: Element): 
       return [];
     }
     const [text, sources] = wordsOf(element);
+    const key = keys.get(owner) ?? keyOf(owner);
+    keys.set(owner, key);
     return {
       element,
       owner,
       parts,
-      form: keyOf(owner),
+      form: key,
       id:
-        ["data-consent-id", "id", "name"].map((name) => attribute(element, name)).find(Boolean) ??
-        "",
+        attribute(element, "data-consent-id") ||
+        attribute(element, "id") ||
+        attribute(element, "name"),
       type,
       value: givenBy(voice && !parts.length ? voice : element, parts, submitter),
       text,

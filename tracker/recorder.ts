@@ -11,6 +11,8 @@ const period = 5000;
 const many = 300;
 /** For how long a page records after its last certificate, in milliseconds. */
 const afterMint = 30_000;
+/** Additions to the page that are closed at once, so that no submit has to. */
+const large = 200;
 const fullSnapshot = 2;
 
 /** Starts recording, at once or when the visitor was told of it. */
@@ -21,7 +23,7 @@ export function begin(
 ): Seal {
   const { roots } = loaded;
   const { settings } = started;
-  const masks = new Masks(settings.unmasked);
+  const masks = new Masks(roots, settings.unmasked);
   const chunks = new Chunks(loaded, started, digest);
   const consents = [
     "[data-consent-type]",
@@ -51,8 +53,7 @@ export function begin(
     pending = [];
     const safe: object[] = [];
     try {
-      masks.look(roots);
-      masks.keep();
+      masks.isAhead = false;
       for (const event of events) {
         masks.apply(event, (id) => record.mirror.getNode(id));
         safe.push(event);
@@ -100,6 +101,7 @@ export function begin(
     quietly(() => {
       watch();
       close();
+      masks.keep();
     });
     if (chunks.isOver) {
       end();
@@ -113,7 +115,10 @@ export function begin(
     const ended = record({
       emit(event) {
         pending.push(event);
-        if (event.type === fullSnapshot || pending.length === many) {
+        const { adds = [] } = event.data as { adds?: object[] };
+        if (event.type === fullSnapshot || adds.length > large) {
+          turn();
+        } else if (pending.length === many) {
           setTimeout(turn);
         }
       },
@@ -130,6 +135,10 @@ export function begin(
       errorHandler: () => true,
     });
     stop = () => ended?.();
+    if (chunks.isOver) {
+      end();
+      return;
+    }
     addEventListener("change", changed, true);
     watch();
     turning = setInterval(turn, period);
@@ -138,6 +147,7 @@ export function begin(
   };
   const leave = () => {
     close();
+    masks.keep();
     chunks.hurry();
     chunks.leave();
   };

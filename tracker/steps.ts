@@ -29,8 +29,11 @@ interface Step {
 /** Whether a value is consent given (contract §1.2). */
 const isGiven = (value: string) => !/^(false)?$/.test(value);
 
-const isSame = (one: Seen, other: Seen) =>
-  one.form === other.form && one.id === other.id && (one.id !== "" || one.text === other.text);
+/** The same for what is the same disclosure at two times. */
+const nameOf = ({ form, id, text }: Seen) => `${form}\0${id}\0${id ? "" : text}`;
+
+/** By name; of two that share one, the first. */
+const byName = (seen: Seen[]) => new Map(seen.map((one) => [nameOf(one), one] as const).reverse());
 
 /** Follows what comes and goes. */
 export class Steps {
@@ -53,12 +56,13 @@ export class Steps {
   look(isIdle = false, measures = true, form?: Element, submitter?: Element): Read[] {
     const reads = read(tagged(this.roots), form, submitter);
     this.texts = reads.map(({ text }) => text);
+    const before = byName(this.seen);
     const now = reads
       .filter(({ isVisible }) => isVisible)
       .map((read) => {
         const { form, id, type, value, text } = read;
         const one: Seen = { form, id, type, value, text };
-        one.facts = this.seen.find((seen) => isSame(seen, one))?.facts ?? {};
+        one.facts = before.get(nameOf(one))?.facts ?? {};
         if (measures) {
           try {
             watch(read, isIdle);
@@ -69,7 +73,8 @@ export class Steps {
         }
         return one;
       });
-    const isNow = (seen: Seen) => now.some((other) => isSame(seen, other));
+    const names = byName(now);
+    const isNow = (seen: Seen) => names.has(nameOf(seen));
     this.close(this.seen.filter((seen) => !isNow(seen)));
     // Who comes back to a step sees it anew.
     this.closed = this.closed.filter(

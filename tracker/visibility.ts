@@ -96,8 +96,30 @@ function reached(
   return end - first + scrolled < thin ? [0, 0] : [first, last];
 }
 
+/** How a box treats what it holds. */
+interface Frame {
+  position: string;
+  overflowX: string;
+  overflowY: string;
+  /** By `clip-path`; by `clip`, where the box has a position of its own. */
+  cutsAll: boolean;
+  cutsPlaced: boolean;
+}
+
+function frameOf(element: Element): Frame {
+  const { position, overflowX, overflowY, clipPath, clip } = getComputedStyle(element);
+  const [cutsAll, cutsPlaced] = [cutsEverything(clipPath), cutsEverything(clip)];
+  return { position, overflowX, overflowY, cutsAll, cutsPlaced };
+}
+
 /** Follows the boxes that clip or scroll the area, out to the viewport. */
-function isReachable(element: Element, area: Box, outermost: Element, page: Box): boolean {
+function isReachable(
+  element: Element,
+  area: Box,
+  outermost: Element,
+  page: Box,
+  frames: Map<Element, Frame>,
+): boolean {
   // An absolutely positioned box is not clipped by what lies between it and the box that
   // positions it.
   let isAbsolute = false;
@@ -106,12 +128,14 @@ function isReachable(element: Element, area: Box, outermost: Element, page: Box)
     next && next !== outermost && next !== document.documentElement;
     next = outer(next)
   ) {
-    const { position, overflowX, overflowY, clipPath, clip } = getComputedStyle(next);
+    const frame = frames.get(next) ?? frameOf(next);
+    frames.set(next, frame);
+    const { position, overflowX, overflowY, cutsAll, cutsPlaced } = frame;
     if (!isAbsolute || position !== "static") {
       isAbsolute = position === "absolute";
       // A body that is held where it is, beneath a dialog, is the page nonetheless.
       const isFixed = position === "fixed" && next !== document.body;
-      if (cutsEverything(clipPath) || ((isAbsolute || isFixed) && cutsEverything(clip))) {
+      if (cutsAll || ((isAbsolute || isFixed) && cutsPlaced)) {
         return false;
       }
       if (overflowX !== "visible" || overflowY !== "visible") {
@@ -137,9 +161,11 @@ export function sight(): (element: Element, isControl: boolean) => boolean {
   const outermost = windowOf(documentElement);
   const page = inReach(documentElement, outermost);
   measureAnew();
+  // What elements have around them is mostly the same for all.
+  const frames = new Map<Element, Frame>();
   return (element, isControl) => {
     const area = isControl ? boxOf(element) : contentBoxOf(element);
     // The box first: it spares everything that is not rendered the walk.
-    return !isThin(area) && isDrawn(element) && isReachable(element, area, outermost, page);
+    return !isThin(area) && isDrawn(element) && isReachable(element, area, outermost, page, frames);
   };
 }
