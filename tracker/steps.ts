@@ -18,6 +18,8 @@ interface Seen {
   text: string;
   /** How it looked. */
   facts?: Facts;
+  /** As long as it is there. */
+  element?: Element;
 }
 
 /** One pane of one form of one page. */
@@ -29,11 +31,15 @@ interface Step {
 /** Whether a value is consent given (contract §1.2). */
 const isGiven = (value: string) => !/^(false)?$/.test(value);
 
-/** The same for what is the same disclosure at two times. */
-const nameOf = ({ form, id, text }: Seen) => `${form}\0${id}\0${id ? "" : text}`;
+/** The same for what is the same disclosure at two times, wherever a framework has put it by then.
+ * Panes may use one id for other words. */
+const nameOf = ({ form, id, text }: Seen) => [form, id, text].join("\0");
 
-/** By name; of two that share one, the first. */
-const byName = (seen: Seen[]) => new Map(seen.map((one) => [nameOf(one), one] as const).reverse());
+/** By element and by name; of two that share one, the first. */
+const known = (seen: Seen[]) =>
+  new Map(
+    seen.flatMap((one) => [[one.element, one] as const, [nameOf(one), one] as const]).reverse(),
+  );
 
 /** Follows what comes and goes. */
 export class Steps {
@@ -56,13 +62,13 @@ export class Steps {
   look(isIdle = false, measures = true, form?: Element, submitter?: Element): Read[] {
     const reads = read(tagged(this.roots), form, submitter);
     this.texts = reads.map(({ text }) => text);
-    const before = byName(this.seen);
+    const before = known(this.seen);
     const now = reads
       .filter(({ isVisible }) => isVisible)
       .map((read) => {
-        const { form, id, type, value, text } = read;
-        const one: Seen = { form, id, type, value, text };
-        one.facts = before.get(nameOf(one))?.facts ?? {};
+        const { form, id, type, value, text, element } = read;
+        const one: Seen = { form, id, type, value, text, element };
+        one.facts = (before.get(element) ?? before.get(nameOf(one)))?.facts ?? {};
         if (measures) {
           try {
             watch(read, isIdle);
@@ -73,9 +79,10 @@ export class Steps {
         }
         return one;
       });
-    const names = byName(now);
-    const isNow = (seen: Seen) => names.has(nameOf(seen));
-    this.close(this.seen.filter((seen) => !isNow(seen)));
+    const after = known(now);
+    const isNow = (seen: Seen) => after.has(nameOf(seen));
+    // Words that change where they stand are the same disclosure.
+    this.close(this.seen.filter((seen) => !isNow(seen) && !after.has(seen.element)));
     // Who comes back to a step sees it anew.
     this.closed = this.closed.filter(
       ({ page, seen }) => page !== location.pathname || !seen.some(isNow),
@@ -139,8 +146,9 @@ export class Steps {
     return one.element ? factsOf(one, isGiven(one.value), submit) : (one.facts ?? {});
   }
 
-  close(seen: Seen[]): void {
-    if (seen.length) {
+  close(gone: Seen[]): void {
+    if (gone.length) {
+      const seen = gone.map(({ element, ...kept }) => kept);
       this.closed = [...this.closed, { page: location.pathname, seen }].slice(-32);
     }
   }

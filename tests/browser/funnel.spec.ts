@@ -66,6 +66,40 @@ test("coming back to a pane replaces what it showed before", async ({
   expect(commit.withheld).toEqual([]);
 });
 
+test("panes that use one id for other words are all kept, and words that change in place are one", async ({
+  open,
+  publisher,
+  ingest,
+}) => {
+  const page = await open(`
+    <form method="post" action="/leads"><main></main></form>
+    <script>
+      const pane = (words, rest) => \`<p id="tcpa" data-consent-type="main-implied">\${words}</p>\${rest}\`;
+      const panes = [
+        pane("By continuing I agree to be called by Acme.", '<button type="button">Next</button>'),
+        pane(${JSON.stringify(disclosure)}, ${JSON.stringify(`${phone}<button type="button">Name the partner</button><button>Get My Quote</button>`)}),
+      ];
+      const main = document.querySelector("main");
+      main.innerHTML = panes[0];
+      main.onclick = ({ target }) => {
+        if (target.textContent === "Next") main.innerHTML = panes[1];
+        if (target.type === "button") document.getElementById("tcpa").append(" Partner: Acme Lending.");
+      };
+    </script>`);
+  await page.getByText("Next").click();
+  await page.getByText("Name the partner").click();
+  await page.getByText("Get My Quote", { exact: true }).click();
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(commit.consents).toMatchObject([
+    { id: "tcpa", step: 1 },
+    { id: "tcpa~2", step: 2 },
+  ]);
+  expect(Object.values(commit.texts ?? {})).toEqual(
+    expect.arrayContaining(["By continuing I agree to be called by Acme."]),
+  );
+  expect(commit.withheld).toEqual([]);
+});
+
 test("a funnel over several pages is one session, and its certificate holds every step", async ({
   open,
   publisher,

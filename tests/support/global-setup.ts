@@ -7,7 +7,7 @@ export default function setUp(): void {
   for (const [built, command] of [
     ["worker/build/index.js", "cargo xtask build"],
     ["www/dist/tracker.js", "cargo xtask build"],
-    ["target/debug/econsent-verify", "cargo build -p econsent-verify"],
+    ["target/debug/econsent-verify", "cargo xtask build"],
   ] as const) {
     if (!existsSync(join(root, built))) {
       throw new Error(`${built} is not there: run \`${command}\` first`);

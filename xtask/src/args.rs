@@ -5,6 +5,8 @@ pub const HELP: &str = "\
 cargo xtask run [--port 8787]   set up what is missing, build, and serve locally
 cargo xtask test [--only checks|unit|e2e] [-- PLAYWRIGHT-ARGUMENTS]
                                 run every check and test
+cargo xtask soak                races, failing round trips and calls of the API's document, each
+                                many more times than in a test run (about 15 minutes)
 cargo xtask build [pages|worker]
                                 set up and build, start nothing
 cargo xtask bench data|holdings [--sizes FEW,MANY] | throughput [--seconds N] | tracker |
@@ -31,6 +33,8 @@ pub enum Task {
     Secrets,
     /// Run the tests.
     Test(TestOptions),
+    /// Run what is left to chance many times.
+    Soak,
     /// Measure.
     Bench(Vec<String>),
 }
@@ -80,6 +84,7 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Task, String
         None | Some("help" | "--help" | "-h") => Ok(Task::Help),
         Some("run") => parse_run(arguments).map(Task::Run),
         Some("test") => parse_test(arguments).map(Task::Test),
+        Some("soak") => nothing_more(arguments, Task::Soak),
         Some("build") => parse_build(arguments).map(Task::Build),
         Some("bench") => parse_bench(arguments).map(Task::Bench),
         Some("secrets") => nothing_more(arguments, Task::Secrets),

@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | build`: everything about this repository that is
+//! `cargo xtask run | test | soak | build`: everything about this repository that is
 //! automated, and nothing that the product itself needs.
 
 mod args;
@@ -60,6 +60,7 @@ fn start() -> anyhow::Result<ExitCode> {
         Task::Build(part) => run::build(&workspace, part)?,
         Task::Secrets => print!("{}", secrets::generate()?),
         Task::Bench(arguments) => bench::bench(&workspace, &arguments)?,
+        Task::Soak => return test::soak(&workspace),
         Task::Test(options) => return test::test(&workspace, &options),
     }
     Ok(ExitCode::SUCCESS)

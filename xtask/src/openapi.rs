@@ -23,11 +23,9 @@ pub fn build(workspace: &Workspace, out: &Path) -> Result<bool> {
         progress::unchanged("openapi.json");
         return Ok(false);
     }
-    let example = ["-p", "econsent-worker", "--example", "openapi"];
-    let mut build = workspace.command("cargo");
-    process::step("openapi.json", build.arg("build").args(example))?;
-    let mut print = workspace.command("cargo");
-    let text = process::answer(print.args(["run", "--quiet"]).args(example))
+    process::step("openapi.json", &mut workspace.native("build", "--example openapi"))?;
+    let program = workspace.path("target/debug/examples/openapi");
+    let text = process::answer(&mut workspace.command(program))
         .context("the document of the API cannot be written")?;
     empty(out)?;
     write(&document, text.as_bytes())?;

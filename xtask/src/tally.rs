@@ -1,7 +1,10 @@
 //! Counts what passed and what failed, whoever ran it.
 
 use std::path::Path;
-use std::{fs, ops::AddAssign};
+use std::{
+    fs,
+    ops::{Add, AddAssign},
+};
 
 use serde_json::Value;
 
@@ -12,6 +15,15 @@ pub struct Tally {
     pub passed: u64,
     /// Failed, or not run because something before it failed.
     pub failed: u64,
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
 }
 
 impl AddAssign for Tally {

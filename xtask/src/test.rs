@@ -3,8 +3,9 @@
 //! is always `N passed, N failed`.
 
 use std::process::{Command, ExitCode};
+use std::thread;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use crate::args::{Stage, TestOptions};
 use crate::process;
@@ -22,28 +23,50 @@ pub fn test(workspace: &Workspace, options: &TestOptions) -> Result<ExitCode> {
     let wants = |stage| options.only.is_none_or(|only| only == stage);
     let mut tally = Tally::default();
     let tools = setup::prepare(workspace, &[setup::WASM, setup::BARE_METAL])?;
-    if wants(Stage::Checks) {
-        tally += source_checks(workspace)?;
-    }
-    if wants(Stage::Unit) {
-        tally += unit_tests(workspace, &tools)?;
-    }
-    if wants(Stage::Checks) || wants(Stage::EndToEnd) {
-        let builds = builds(workspace, &tools)?;
-        tally += builds;
+    let is_built = thread::scope(|scope| {
+        let needs_builds = wants(Stage::Checks) || wants(Stage::EndToEnd);
+        // Linking the worker keeps one core busy for minutes, and these leave one free.
+        let builds = needs_builds.then(|| scope.spawn(|| builds(workspace, &tools)));
         if wants(Stage::Checks) {
-            tally += build_checks(workspace)?;
+            tally += source_checks(workspace)?;
         }
-        if wants(Stage::EndToEnd) {
-            tally += end_to_end(workspace, builds.failed == 0, &options.playwright)?;
+        if wants(Stage::Unit) {
+            tally += unit_tests(workspace, &tools)?;
         }
+        let Some(builds) = builds else { return Ok(false) };
+        let built = builds.join().map_err(|_| anyhow!("the builds ended in a panic"))??;
+        tally += built;
+        Ok::<_, anyhow::Error>(built.failed == 0)
+    })?;
+    if wants(Stage::Checks) {
+        tally += build_checks(workspace)?;
     }
+    if wants(Stage::EndToEnd) {
+        tally += end_to_end(workspace, is_built, &options.playwright, &[])?;
+    }
+    Ok(told(tally))
+}
+
+/// Runs what is left to chance far more often than a test run has time for.
+pub fn soak(workspace: &Workspace) -> Result<ExitCode> {
+    let tools = setup::prepare(workspace, &[setup::WASM])?;
+    let built = builds(workspace, &tools)?;
+    let files = ["sharing-races", "openapi"].map(String::from);
+    let extent = [
+        ("ECONSENT_ROUNDS", "20"),
+        ("ECONSENT_FAULT_ROUNDS", "100"),
+        ("SCHEMATHESIS_EXAMPLES", "100"),
+    ];
+    Ok(told(built + end_to_end(workspace, built.failed == 0, &files, &extent)?))
+}
+
+fn told(tally: Tally) -> ExitCode {
     println!("\n{} passed, {} failed", tally.passed, tally.failed);
-    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn source_checks(workspace: &Workspace) -> Result<Tally> {
-    progress::heading("Format and lints");
+    progress::heading("Format and lints, beside the builds");
     let mut tally = Tally::default();
     tally += check("rustfmt", cargo(workspace, "fmt --all --check"))?;
     let native = "clippy -p econsent-core -p econsent-paper -p econsent-verify -p xtask --all-targets --all-features -- -D warnings";
@@ -61,16 +84,11 @@ fn unit_tests(workspace: &Workspace, tools: &Tools) -> Result<Tally> {
     let mut tally = Tally::default();
     // What the wasm crates do is tested where they run, in the end-to-end stage; what they decide
     // with lies in the core. Of the worker's own, what needs no runtime is tested here.
-    for package in
-        ["econsent-core", "econsent-paper", "econsent-verify", "econsent-worker", "xtask"]
-    {
-        let mut step = Step::start(package);
-        let mut command = cargo(workspace, &format!("test -p {package} --no-fail-fast"));
-        let outcome = process::watch(&mut step, &mut command)?;
-        let counted = Tally::of_cargo(&outcome.log, outcome.success);
-        finish(step, outcome.success, &format!("{} passed", counted.passed), &outcome.log);
-        tally += counted;
-    }
+    let mut step = Step::start("native crates");
+    let outcome = process::watch(&mut step, &mut workspace.native("test", "--no-fail-fast"))?;
+    let counted = Tally::of_cargo(&outcome.log, outcome.success);
+    finish(step, outcome.success, &format!("{} passed", counted.passed), &outcome.log);
+    tally += counted;
     // The known answers once more, in the wasm that pages and the edge run.
     let arguments = "test -p econsent-core --target wasm32-unknown-unknown --test wasm";
     let mut wasm = workspace.with_web_tools(cargo(workspace, arguments))?;
@@ -81,16 +99,17 @@ fn unit_tests(workspace: &Workspace, tools: &Tools) -> Result<Tally> {
 
 /// The same builds that `run` makes; the end-to-end tests drive exactly these.
 fn builds(workspace: &Workspace, tools: &Tools) -> Result<Tally> {
-    progress::heading("Builds");
     let mut tally = Tally::default();
-    for built in [assets::build(workspace, tools), edge::build(workspace, tools)] {
+    // The longest first.
+    for build in [edge::build, assets::build] {
+        let built = build(workspace, tools);
         interrupt::check()?;
         if let Err(error) = &built {
             println!("    {error:#}");
         }
         tally += Tally::one(built.is_ok());
     }
-    tally += check("econsent-verify", cargo(workspace, "build -p econsent-verify"))?;
+    tally += check("econsent-verify", workspace.native("build", "--bin econsent-verify"))?;
     Ok(tally)
 }
 
@@ -122,7 +141,12 @@ fn build_checks(workspace: &Workspace) -> Result<Tally> {
     Ok(tally)
 }
 
-fn end_to_end(workspace: &Workspace, built: bool, arguments: &[String]) -> Result<Tally> {
+fn end_to_end(
+    workspace: &Workspace,
+    built: bool,
+    arguments: &[String],
+    extent: &[(&str, &str)],
+) -> Result<Tally> {
     progress::heading("End to end");
     if !built {
         println!("  ✗ not run: a build failed");
@@ -146,6 +170,7 @@ fn end_to_end(workspace: &Workspace, built: bool, arguments: &[String]) -> Resul
     let mut playwright = web(workspace, "playwright", "test --config tests/playwright.config.ts")?;
     playwright
         .args(arguments)
+        .envs(extent.iter().copied())
         // node:sqlite, which every test process would announce as new.
         .env("NODE_OPTIONS", "--disable-warning=ExperimentalWarning")
         .env("CHROMIUM", chromium)

@@ -9,6 +9,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+/// The crates that are tested and used natively. Selected together each time, they agree on the
+/// features of what they share, and nothing of that is compiled twice.
+const NATIVE: &str =
+    "-p econsent-core -p econsent-paper -p econsent-verify -p econsent-worker -p xtask";
+
 /// The places xtask works in.
 pub struct Workspace {
     /// The repository.
@@ -46,6 +51,13 @@ impl Workspace {
     pub fn command(&self, program: impl Into<OsString>) -> Command {
         let mut command = Command::new(program.into());
         command.current_dir(&self.root);
+        command
+    }
+
+    /// A cargo command for all crates that run natively.
+    pub fn native(&self, action: &str, rest: &str) -> Command {
+        let mut command = self.command("cargo");
+        command.arg(action).args(NATIVE.split(' ')).args(rest.split(' '));
         command
     }
 
