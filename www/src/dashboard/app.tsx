@@ -25,6 +25,7 @@ const pages = [
   ["/certificates/:id", page(() => import("./pages/certificate.tsx"))],
   ["/shares", page(() => import("./pages/shares.tsx"))],
   ["/opt-outs", page(() => import("./pages/opt-outs.tsx"))],
+  ["/consumers", page(() => import("./pages/consumers.tsx"))],
   ["/activity", page(() => import("./pages/activity.tsx"))],
   ["/partner-certificates", page(() => import("./pages/partner-certificates.tsx"))],
   ["/partner-certificates/:id", page(() => import("./pages/partner-certificate.tsx"))],
