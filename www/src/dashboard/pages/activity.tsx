@@ -119,11 +119,14 @@ async function newest(): Promise<Item[]> {
 function Quality() {
   const query = useQuery("quality", async () => await lookAt(await newest()));
   return (
-    <Card title="Consent quality" about="How the disclosures of the newest certificates looked.">
+    <Card
+      title="Consent quality"
+      about={`How the disclosures of the newest certificates looked, ${looked} at most.`}
+    >
       <Loaded query={query} lines={2}>
         {({ certificates, hidden, small, faint }) => (
           <Bars
-            label={`Of the newest ${certificates} certificates, disclosures that are hard to see`}
+            label={`Disclosures that are hard to see, of ${certificates} certificates`}
             wide
             most={certificates}
             bars={[

@@ -11,6 +11,7 @@ import { Choices, TextField } from "../ui/field.tsx";
 import { Card, Facts, Page } from "../ui/layout.tsx";
 import { Empty, Loaded, Note } from "../ui/states.tsx";
 import { Time } from "../ui/time.tsx";
+import { Inline } from "../ui/words.tsx";
 
 type Order = Schemas["ConsumerOrder"];
 type Action = "revoke" | "erase";
@@ -111,10 +112,15 @@ function Ask() {
             route(`/dashboard/consumers?order=${id}`);
           }}
         >
-          <p>
-            <strong class="outside">{given.join(" or ")}</strong>
-          </p>
-          <p>{words[action].text}</p>
+          <div class="stack">
+            <Facts
+              items={[
+                phone.trim() ? ["Phone", <Inline key="phone" text={phone.trim()} />] : null,
+                email.trim() ? ["E-mail", <Inline key="email" text={email.trim()} />] : null,
+              ]}
+            />
+            <p>{words[action].text}</p>
+          </div>
         </Confirm>
       )}
     </Card>

@@ -4,7 +4,7 @@ import { api, ok } from "../api/client.ts";
 import { useAction, useQuery } from "../query.ts";
 import { isAdmin } from "../session.ts";
 import { Button } from "../ui/button.tsx";
-import { Copy } from "../ui/copy.tsx";
+import { Copy, CopyButton } from "../ui/copy.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Choices, SelectField, TextField } from "../ui/field.tsx";
 import { Note, Problem } from "../ui/states.tsx";
@@ -192,7 +192,10 @@ function Results({ results, onClose }: { results: Shared[]; onClose: () => void 
         </>
       ) : (
         <>
-          <Copy value={asLines(results)} label="all tokens" />
+          <div class="actions">
+            <CopyButton value={asLines(results)} label="all tokens" />
+            <span class="muted">certificate, token and URL of each, as CSV</span>
+          </div>
           <Table
             caption="Shares"
             rows={results}
