@@ -1,13 +1,25 @@
 // From a certificate in the dashboard to the replay of its visit: by who is signed in, by a link for
 // somebody who has no account, and no more once the recording is gone.
 import type { Page } from "@playwright/test";
-import { publisher } from "../support/companies.ts";
+import type { Accounts, Person } from "../support/accounts.ts";
+import { buyer, expectJson, publisher } from "../support/companies.ts";
 import { expect, test } from "../support/dashboard.ts";
 import { Page as Form } from "../support/evidence.ts";
 import { sealed } from "../support/recorded.ts";
 import { RecordingPage } from "../support/recording.ts";
+import type { Claimed, Shared } from "../support/sharing.ts";
 
 test.describe.configure({ timeout: 120_000 });
+
+/** A buyer that has claimed the certificate. */
+async function claimant(accounts: Accounts, owner: Person, certificate: string) {
+  const person = await buyer(accounts);
+  const share = `/certificate-sharing/certificates/${certificate}/share`;
+  const { claim_token } = await expectJson<Shared>(owner.post(share, {}), 200);
+  const path = `/certificate-sharing/certificates/claim/${claim_token}`;
+  const { claim_id: claim } = await expectJson<Claimed>(person.post(path), 200);
+  return { person, claim };
+}
 
 const played = async (page: Page) => {
   await expect(page.locator("#verdict")).toContainText("Recording complete");
@@ -15,7 +27,7 @@ const played = async (page: Page) => {
   await expect(frame.locator("h1")).toHaveText("Car insurance quotes");
 };
 
-test("the replay of a certificate opens from its page, and by a link, until it is erased", async ({
+test("the replay of a certificate opens from its page, and by a link, until it is erased; a buyer's stays", async ({
   office,
   accounts,
   request,
@@ -54,10 +66,21 @@ test("the replay of a certificate opens from its page, and by a link, until it i
   await played(guest);
 
   await dialog.getByRole("button", { name: "Done" }).click();
+  // What a buyer has claimed it keeps, whatever the publisher does about its own.
+  const ben = await claimant(accounts, owner, id);
+  const evidence = await office.desk(ben.person);
   await page.getByRole("button", { name: "Erase personal values" }).click();
   await dialog.getByRole("button", { name: "Erase" }).click();
   await expect(page.getByText("Gone", { exact: true })).toBeVisible();
   await expect(page.getByRole("link", { name: "Replay" })).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Replay link" })).toHaveCount(0);
-  expect(desk.complaints).toEqual([]);
+  await evidence.page.setViewportSize({ width: 360, height: 740 });
+  await evidence.open(`/dashboard/partner-certificates/${ben.claim}`);
+  const width = await evidence.page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width).toBeLessThanOrEqual(360);
+  await evidence.expectAccessible();
+  const beside = evidence.context.waitForEvent("page");
+  await evidence.page.getByRole("link", { name: "Session replay" }).click();
+  await played(await beside);
+  expect([...desk.complaints, ...evidence.complaints]).toEqual([]);
 });

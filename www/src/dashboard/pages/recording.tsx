@@ -6,7 +6,8 @@ import { Button, ButtonLink } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { SelectField } from "../ui/field.tsx";
-import { Note, Problem } from "../ui/states.tsx";
+import { Form } from "../ui/form.tsx";
+import { Note } from "../ui/states.tsx";
 import { Time } from "../ui/time.tsx";
 
 /** How a recording that was sealed stands now. */
@@ -75,22 +76,9 @@ function Link({ certificate, onClose }: { certificate: string; onClose: () => vo
     );
   }
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void make.run();
-      }}
-    >
+    <Form action={make} verb="Make link" onCancel={onClose}>
       <Note>Whoever has the link can watch, without an account. It cannot be taken back.</Note>
       <SelectField label="Works for" value={hours} onInput={setHours} options={spans} />
-      <Problem failure={make.failure} />
-      <div class="actions end">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button kind="primary" busy={make.busy}>
-          Make link
-        </Button>
-      </div>
-    </form>
+    </Form>
   );
 }
