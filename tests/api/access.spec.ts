@@ -214,6 +214,7 @@ const table: Record<string, Call | Open | Self> = {
     object: received,
     none: neverReceived,
   },
+  "GET /api/activity": { row: "view", ok: 200 },
   "POST /api/revocations": { row: "manage", ok: 202, body: consumer },
   "POST /api/erasures": { row: "manage", ok: 202, body: consumer },
   "GET /api/orders/{id}": {

@@ -112,6 +112,38 @@ test("whom a certificate is shared with may watch until the share ends, and the 
   }
 });
 
+test("lists and previews say that there is a recording as long as there is one for the reader", async ({
+  market,
+  recorded,
+}) => {
+  const { publisher, id } = recorded;
+  const [holder, shown] = [market.buyer(), market.buyer("Brightfield Solar")];
+  await claimed(recorded, market, holder);
+  await market.share(publisher, id, shown);
+  const { claim_token } = await market.share(publisher, id);
+  const path = `/certificate-sharing/certificates/claim/${claim_token}`;
+  const previewed = async () =>
+    (await ok<{ has_recording: boolean }>(await holder.api.get(path))).has_recording;
+  const listed = async (company: Company) =>
+    (await market.holdings(company, ({ items }) => items.length > 0)).items[0]?.has_recording;
+  expect([await listed(holder), await listed(shown), await previewed()]).toEqual([
+    true,
+    true,
+    true,
+  ]);
+
+  expect((await erase(publisher, id)).changed).toBe(true);
+  await expect.poll(() => listed(shown)).toBe(false);
+  expect([await listed(holder), await previewed()]).toEqual([true, false]);
+  // Who claims now finds none to keep.
+  const late = market.buyer("Late Lending");
+  await ok(await market.claim(late, claim_token));
+  await expect.poll(() => listed(late)).toBe(false);
+  // Whose own copy it is may erase that too.
+  expect((await erase(holder, id)).changed).toBe(true);
+  await expect.poll(() => listed(holder)).toBe(false);
+});
+
 test("a token that nobody has spent yet opens no recording", async ({ market, recorded }) => {
   const { publisher, id } = recorded;
   await market.share(publisher, id);

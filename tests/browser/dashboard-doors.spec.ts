@@ -107,6 +107,7 @@ test("an invited person joins, and switches between two companies", async ({
   await page.getByLabel("Password of your account").fill(password);
   await page.getByRole("button", { name: "Join" }).click();
   await expect(page).toHaveURL(/\/dashboard\/$/);
+  await page.waitForLoadState("load");
   // The address stays; the page is a new one, of the other company.
   const arrived = page.waitForEvent("load");
   await page.getByRole("combobox", { name: "Company" }).selectOption("Brightfield Solar");

@@ -59,6 +59,7 @@ export interface Holding {
   score: number | null;
   level: string;
   status: string;
+  has_recording: boolean;
   access_level: string;
   claim_url: string | null;
   claim_before: string | null;

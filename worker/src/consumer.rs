@@ -74,7 +74,8 @@ pub async fn act(app: &App, id: &CertificateId, act: &Act<'_>) -> Result<Outcome
         }
         match write(app, head, act, now).await? {
             Ok(()) => {
-                if act.action == Action::Revoke {
+                // What it writes has webhooks, or lists, to follow it.
+                if act.action != Action::Restore {
                     jobs::send(app, &Job::Outbox).await;
                 }
                 let revoked_at = match act.action {

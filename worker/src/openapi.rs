@@ -13,9 +13,9 @@ use crate::app::App;
 use crate::auth::cookie;
 use crate::problem::{Document, Problem};
 use crate::routes::{
-    accesses, auth, certificates, claims, consumers, dev, installs, keys, leads, lists, opt_outs,
-    pages, partner_certificates, partners, people, properties, recordings, replay, rule_preview,
-    rules, sessions, shares, texts, verify, webhooks, well_known,
+    accesses, activity, auth, certificates, claims, consumers, dev, installs, keys, leads, lists,
+    opt_outs, pages, partner_certificates, partners, people, properties, recordings, replay,
+    rule_preview, rules, sessions, shares, texts, verify, webhooks, well_known,
 };
 
 /// Every call, in the order of the router.
@@ -45,6 +45,7 @@ use crate::routes::{
         consumers::restore,
         consumers::erase,
         accesses::list,
+        activity::list,
         consumers::revoke_all,
         consumers::erase_all,
         consumers::show,

@@ -6,8 +6,8 @@ use crate::app::App;
 use crate::limit::Flood;
 use crate::problem::Problem;
 use crate::routes::{
-    accesses, auth, certificates, claims, consumers, demo, dev, installs, keys, leads, lists,
-    opt_outs, pages, partner_certificates, partners, people, properties, recordings, replay,
+    accesses, activity, auth, certificates, claims, consumers, demo, dev, installs, keys, leads,
+    lists, opt_outs, pages, partner_certificates, partners, people, properties, recordings, replay,
     rule_preview, rules, sessions, shares, texts, verify, webhooks, well_known,
 };
 use crate::{development, jobs, limit, openapi};
@@ -33,6 +33,7 @@ enum Route {
     Restore,
     Erase,
     Accesses,
+    Activity,
     RevokeAll,
     EraseAll,
     Order,
@@ -92,7 +93,7 @@ enum Route {
 }
 
 /// Path, what it names, its methods.
-const ROUTES: [(&str, Route, &str); 75] = [
+const ROUTES: [(&str, Route, &str); 76] = [
     ("/api/sessions", Route::Sessions, "POST"),
     ("/api/texts", Route::Texts, "POST"),
     ("/api/installs", Route::Installs, "POST"),
@@ -111,6 +112,7 @@ const ROUTES: [(&str, Route, &str); 75] = [
     ("/api/certificates/{id}/restore", Route::Restore, "POST"),
     ("/api/certificates/{id}/erase", Route::Erase, "POST"),
     ("/api/certificates/{id}/accesses", Route::Accesses, "GET"),
+    ("/api/activity", Route::Activity, "GET"),
     ("/api/revocations", Route::RevokeAll, "POST"),
     ("/api/erasures", Route::EraseAll, "POST"),
     ("/api/orders/{id}", Route::Order, "GET"),
@@ -315,6 +317,7 @@ async fn handle(request: Request, place: Place, app: &App) -> Result<Response, P
         (Method::Post, Route::Restore) => consumers::restore(request, app, &id).await,
         (Method::Post, Route::Erase) => consumers::erase(request, app, &id).await,
         (Method::Get, Route::Accesses) => accesses::list(request, app, &id).await,
+        (Method::Get, Route::Activity) => activity::list(request, app).await,
         (Method::Post, Route::RevokeAll) => consumers::revoke_all(request, app).await,
         (Method::Post, Route::EraseAll) => consumers::erase_all(request, app).await,
         (Method::Get, Route::Order) => consumers::show(request, app, &id).await,

@@ -1,8 +1,9 @@
-// The dashboard: one page that reads the path. Each page's code comes when it is opened.
+// The dashboard: one page that reads the path.
 import { render } from "preact";
-import { App } from "./dashboard/app.tsx";
+import { App, begin } from "./dashboard/app.tsx";
 
 const place = document.querySelector("#app");
 if (place) {
+  begin();
   render(<App />, place);
 }

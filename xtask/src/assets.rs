@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use base64ct::{Base64, Encoding};
 use sha2::{Digest as _, Sha256, Sha384};
 
@@ -177,6 +177,8 @@ fn build_pages(workspace: &Workspace, out: &Path) -> Result<bool> {
     esbuild.args(["--splitting", "--chunk-names=app/[name]-[hash]"]);
     esbuild.args(["--jsx=automatic", "--jsx-import-source=preact"]);
     esbuild.arg(format!("--outdir={}", out.display()));
+    let graph = workspace.scratch("www-graph.json");
+    esbuild.arg(format!("--metafile={}", graph.display()));
     let mut entries = 0;
     for entry in fs::read_dir(&source).with_context(|| format!("reading {}", source.display()))? {
         let file = entry?.path();
@@ -196,9 +198,36 @@ fn build_pages(workspace: &Workspace, out: &Path) -> Result<bool> {
     }
     if entries > 0 {
         process::step("pages", &mut esbuild)?;
+        name_pieces(out, &read(&graph)?)?;
     }
     stamp.write()?;
     Ok(true)
+}
+
+/// Names the pieces of the dashboard's script in its page, so that a browser fetches them together
+/// with it and not after it.
+fn name_pieces(out: &Path, graph: &[u8]) -> Result<()> {
+    let graph: serde_json::Value =
+        serde_json::from_slice(graph).context("reading esbuild's graph")?;
+    let outputs = graph
+        .get("outputs")
+        .and_then(|outputs| outputs.as_object())
+        .context("esbuild's graph has no outputs")?;
+    let entry = outputs
+        .values()
+        .find(|output| output["entryPoint"] == "www/src/app.tsx")
+        .context("the dashboard is not in esbuild's graph")?;
+    let pieces = entry["imports"].as_array().into_iter().flatten();
+    let links: String = pieces
+        .filter(|piece| piece["kind"] == "import-statement")
+        .filter_map(|piece| Path::new(piece["path"].as_str()?).file_name()?.to_str())
+        .map(|name| format!("<link rel=\"modulepreload\" href=\"/app/{name}\">\n    "))
+        .collect();
+    let page = out.join("app.html");
+    let text = String::from_utf8(read(&page)?).context("the dashboard's page is no text")?;
+    let script = "<script type=\"module\"";
+    ensure!(text.contains(script), "the dashboard's page has no script");
+    write(&page, text.replacen(script, &format!("{links}{script}"), 1).as_bytes())
 }
 
 /// How esbuild is told where its output goes.

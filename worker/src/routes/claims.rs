@@ -74,7 +74,7 @@ async fn find(
         publisher_name: offer.publisher_name,
         property_domain: offer.domain,
         consent_captured_at: record.map(|record| record.timestamp),
-        has_recording: record.is_some_and(|record| record.attached.recording.is_some()),
+        has_recording: offer.has_recording,
         status: offer.share.status_at(App::now()),
         expires_at: offer.share.expires_at,
     };

@@ -1,6 +1,7 @@
 //! One file per resource. A handler parses, asks the core, calls the store, answers.
 
 pub mod accesses;
+pub mod activity;
 pub mod auth;
 pub mod certificates;
 pub mod claims;

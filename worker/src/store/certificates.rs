@@ -13,7 +13,7 @@ use econsent_core::webhook::{SETTLES, WebhookEvent};
 
 use super::custody::{self, HeadColumns};
 use super::shares::Named;
-use super::{Bind, Db, StoreError, auto_shares, json_rows, recordings, texts, webhooks};
+use super::{Bind, Db, StoreError, activity, auto_shares, json_rows, recordings, texts, webhooks};
 
 /// Under what the lead's contacts are found.
 pub struct ContactLookups {
@@ -78,6 +78,7 @@ pub async fn create(
     };
     let replaced = record.supersedes.as_ref().map(|earlier| earlier.hash().hex());
     let company = Bind::Text(record.company_id.as_str());
+    let counted = activity::captured(&record.company_id, &record.property_id, record.received_at);
 
     // What the server mints stands alone in its session, so that sending it again changes nothing.
     let session = [Bind::Text(record.certificate_id.session().as_str())];
@@ -162,6 +163,7 @@ pub async fn create(
         (webhooks::INSERT, &event.binds()),
         (auto_shares::FORGET_SUPERSEDED, &[Bind::Maybe(replaced.as_deref()), company.clone()]),
         (auto_shares::INSERT, &[Bind::Text(&hash), Bind::Number(event.due.millis())]),
+        (activity::COUNT, &counted),
     ];
     db.batch(&[alone, statements, &sealing].concat()).await
 }

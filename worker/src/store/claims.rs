@@ -17,6 +17,7 @@ use worker::D1Result;
 use super::certificates::ContactLookups;
 use super::evidence::{self, select_stored};
 use super::holders::IdRow;
+use super::properties::flag;
 use super::shares::share_json;
 use super::webhooks::{self, Event};
 use super::{Bind, Db, StoreError, custody, holders, recordings, rows, rules};
@@ -41,6 +42,8 @@ pub struct Offer {
     pub claim: Option<Claim>,
     /// How often its rules have rejected this share.
     pub rejections: u32,
+    /// Whether the publisher keeps a recording of it.
+    pub has_recording: bool,
 }
 
 /// A claim that was made.
@@ -75,6 +78,8 @@ struct OfferRow {
     domain: String,
     disclosures: Option<String>,
     rejections: Option<u32>,
+    #[serde(deserialize_with = "flag")]
+    has_recording: bool,
 }
 
 /// What a token gives, and the rules of the company that holds it. Nothing rests on these being
@@ -127,6 +132,7 @@ fn offer(results: &[D1Result]) -> Result<Option<Offer>, StoreError> {
         disclosures: serde_json::from_str(disclosures).map_err(failed)?,
         claim: rows(results.get(2))?.into_iter().next(),
         rejections: row.rejections.unwrap_or_default(),
+        has_recording: row.has_recording,
     }))
 }
 
@@ -135,12 +141,13 @@ const SELECT_OFFER: &str = concat!(
     "SELECT ",
     share_json!(),
     " AS share, c.company_id AS publisher, publisher.name AS publisher_name, c.domain,
-        d.body AS disclosures, x.count AS rejections
+        d.body AS disclosures, x.count AS rejections, k.recording IS NOT NULL AS has_recording
     FROM shares s
     JOIN certificates c ON c.certificate = s.certificate
     JOIN companies publisher ON publisher.company_id = c.company_id
     LEFT JOIN disclosures d ON d.certificate = c.certificate AND d.holder = c.company_id
     LEFT JOIN rejections x ON x.share_id = s.share_id AND x.company_id = ?2
+    LEFT JOIN recording_keepers k ON k.certificate = c.certificate AND k.holder = c.company_id
     WHERE s.token_sha256 = unhex(?1)"
 );
 

@@ -203,7 +203,12 @@ const SELECT_BEHIND: &str = concat!(
         c.property_id, c.company_id AS publisher, publisher.name AS publisher_name, c.domain,
         c.timestamp AS captured_at, r.certificate IS NOT NULL AS retained,
         iif(r.country = 'US' AND length(r.region) = 2, r.region, NULL) AS by_ip,
-        r.recording IS NOT NULL AS has_recording,
+        r.recording IS NOT NULL AND EXISTS (
+            SELECT 1 FROM recording_keepers k WHERE k.certificate = c.certificate AND k.holder = iif(
+                EXISTS (SELECT 1 FROM claims m
+                    WHERE m.certificate = c.certificate AND m.company_id = h.company_id),
+                h.company_id, c.company_id)
+        ) AS has_recording,
         (SELECT k.claimed_at FROM claims k
             WHERE k.certificate = c.certificate AND k.company_id = h.company_id) AS claimed_at,
         (SELECT json_object('by_phone', x.by_phone, 'result', json(x.result))

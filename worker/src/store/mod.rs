@@ -2,6 +2,7 @@
 //! takes the database that it works on: one today, many later, by the routing tag in the id.
 
 pub mod accounts;
+pub mod activity;
 pub mod attempts;
 pub mod auto_shares;
 pub mod bundles;

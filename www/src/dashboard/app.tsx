@@ -3,51 +3,83 @@ import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import lazy, { ErrorBoundary } from "preact-iso/lazy";
 import { LocationProvider, Route, Router, useLocation } from "preact-iso/router";
+import ForgottenPassword from "./doors/forgotten-password.tsx";
+import Invitation from "./doors/invitation.tsx";
+import Reset from "./doors/reset.tsx";
+import SignIn from "./doors/sign-in.tsx";
+import SignUp from "./doors/sign-up.tsx";
+import VerifyEmail from "./doors/verify-email.tsx";
 import { Frame } from "./frame.tsx";
+import Certificate from "./pages/certificate.tsx";
+import Certificates, { askForCertificates } from "./pages/certificates.tsx";
+import Claim from "./pages/claim.tsx";
+import Company from "./pages/company.tsx";
+import Consumers from "./pages/consumers.tsx";
+import Guide from "./pages/guide.tsx";
+import Home from "./pages/home.tsx";
+import Keys from "./pages/keys.tsx";
+import OptOuts from "./pages/opt-outs.tsx";
+import PartnerCertificate from "./pages/partner-certificate.tsx";
+import PartnerCertificates from "./pages/partner-certificates.tsx";
+import Partnership from "./pages/partnership.tsx";
+import People from "./pages/people.tsx";
+import Properties from "./pages/properties.tsx";
+import Property from "./pages/property.tsx";
+import Rule from "./pages/rule.tsx";
+import Rules from "./pages/rules.tsx";
+import Shares from "./pages/shares.tsx";
+import Webhook from "./pages/webhook.tsx";
+import Webhooks from "./pages/webhooks.tsx";
 import { loadMe, me, meFailure, signInAddress } from "./session.ts";
 import { Button } from "./ui/button.tsx";
 import { Page } from "./ui/layout.tsx";
 import { Empty, Loading, Problem } from "./ui/states.tsx";
 import { Toasts } from "./ui/toast.tsx";
 
-/** A page's code comes when it is opened; when it does not come, the page says so. */
-function page(load: () => Promise<{ default: () => VNode | null }>) {
-  return lazy(() => load().catch(() => ({ default: Unreached })));
-}
+/** Pictures are for this page alone: its code comes when it is opened, or the page says that it did
+ * not. All other pages together are smaller than the way to fetch them one by one is long. */
+const Activity = lazy<() => VNode>(() =>
+  import("./pages/activity.tsx").catch(() => ({ default: Unreached })),
+);
 
 /** Below /dashboard. */
 const pages = [
-  ["/", page(() => import("./pages/home.tsx"))],
-  ["/start", page(() => import("./pages/guide.tsx"))],
-  ["/properties", page(() => import("./pages/properties.tsx"))],
-  ["/properties/:id", page(() => import("./pages/property.tsx"))],
-  ["/certificates", page(() => import("./pages/certificates.tsx"))],
-  ["/certificates/:id", page(() => import("./pages/certificate.tsx"))],
-  ["/shares", page(() => import("./pages/shares.tsx"))],
-  ["/opt-outs", page(() => import("./pages/opt-outs.tsx"))],
-  ["/activity", page(() => import("./pages/activity.tsx"))],
-  ["/partner-certificates", page(() => import("./pages/partner-certificates.tsx"))],
-  ["/partner-certificates/:id", page(() => import("./pages/partner-certificate.tsx"))],
-  ["/claim", page(() => import("./pages/claim.tsx"))],
-  ["/partnership", page(() => import("./pages/partnership.tsx"))],
-  ["/consent-rules", page(() => import("./pages/rules.tsx"))],
-  ["/consent-rules/:id", page(() => import("./pages/rule.tsx"))],
-  ["/people", page(() => import("./pages/people.tsx"))],
-  ["/keys", page(() => import("./pages/keys.tsx"))],
-  ["/webhooks", page(() => import("./pages/webhooks.tsx"))],
-  ["/webhooks/:id", page(() => import("./pages/webhook.tsx"))],
-  ["/company", page(() => import("./pages/company.tsx"))],
+  ["/", Home],
+  ["/start", Guide],
+  ["/properties", Properties],
+  ["/properties/:id", Property],
+  ["/certificates", Certificates],
+  ["/certificates/:id", Certificate],
+  ["/shares", Shares],
+  ["/opt-outs", OptOuts],
+  ["/consumers", Consumers],
+  ["/activity", Activity],
+  ["/partner-certificates", PartnerCertificates],
+  ["/partner-certificates/:id", PartnerCertificate],
+  ["/claim", Claim],
+  ["/partnership", Partnership],
+  ["/consent-rules", Rules],
+  ["/consent-rules/:id", Rule],
+  ["/people", People],
+  ["/keys", Keys],
+  ["/webhooks", Webhooks],
+  ["/webhooks/:id", Webhook],
+  ["/company", Company],
 ] as const;
-
-const SignIn = page(() => import("./doors/sign-in.tsx"));
-const SignUp = page(() => import("./doors/sign-up.tsx"));
-const VerifyEmail = page(() => import("./doors/verify-email.tsx"));
-const ForgottenPassword = page(() => import("./doors/forgotten-password.tsx"));
-const Reset = page(() => import("./doors/reset.tsx"));
-const Invitation = page(() => import("./doors/invitation.tsx"));
 
 /** Addresses that the dashboard does not answer are left to the browser. */
 const own = /^\/(dashboard\/|sign-in|sign-up|verify-email|forgotten-password|reset|invitation)/;
+
+/** Asks for what the page will need before anything is drawn. */
+export function begin(): void {
+  const { pathname, search } = location;
+  if (pathname.startsWith("/dashboard")) {
+    void loadMe();
+  }
+  if (pathname === "/dashboard/certificates") {
+    askForCertificates(Object.fromEntries(new URLSearchParams(search)));
+  }
+}
 
 export function App() {
   // The router would fail on such an address.
@@ -80,10 +112,6 @@ function Dashboard() {
   useEffect(() => {
     if (me.value === undefined) {
       void loadMe();
-      // The page's code comes meanwhile.
-      const [first = "", second] = location.pathname.split("/").slice(2);
-      const asked = second ? `/${first}/:id` : `/${first}`;
-      void pages.find(([path]) => path === asked)?.[1].preload();
     }
   }, []);
   useEffect(() => {

@@ -25,7 +25,6 @@ const ways: { name: string; ways: Way[] }[] = [
       { href: "/dashboard/certificates", name: "Certificates", icon: "certificate" },
       { href: "/dashboard/shares", name: "Shares", icon: "share" },
       { href: "/dashboard/properties", name: "Properties", icon: "property", admin: true },
-      { href: "/dashboard/opt-outs", name: "Opt-out requests", icon: "optOut", admin: true },
       { href: "/dashboard/activity", name: "Activity", icon: "chart" },
     ],
   },
@@ -34,6 +33,13 @@ const ways: { name: string; ways: Way[] }[] = [
     ways: [
       { href: "/dashboard/partner-certificates", name: "Partner Certificates", icon: "inbox" },
       { href: "/dashboard/consent-rules", name: "Consent rules", icon: "rules" },
+    ],
+  },
+  {
+    name: "Consumers",
+    ways: [
+      { href: "/dashboard/opt-outs", name: "Opt-out requests", icon: "bell", admin: true },
+      { href: "/dashboard/consumers", name: "Revoke and erase", icon: "optOut", admin: true },
     ],
   },
   {
@@ -46,6 +52,13 @@ const ways: { name: string; ways: Way[] }[] = [
     ],
   },
 ];
+
+/** What the role leaves out, and groups of which nothing is left. */
+function waysOf(admin: boolean) {
+  return ways
+    .map(({ name, ways }) => ({ name, ways: ways.filter((way) => admin || !way.admin) }))
+    .filter(({ ways }) => ways.length > 0);
+}
 
 export function Frame({ me, children }: { me: Me; children: ComponentChildren }) {
   const { path } = useLocation();
@@ -76,15 +89,13 @@ export function Frame({ me, children }: { me: Me; children: ComponentChildren })
             <ul>
               <Link way={{ href: "/dashboard", name: "Overview", icon: "home" }} path={path} />
             </ul>
-            {ways.map((group) => (
+            {waysOf(isAdmin.value).map((group) => (
               <div key={group.name}>
                 <h2>{group.name}</h2>
                 <ul>
-                  {group.ways.map((way) =>
-                    way.admin && !isAdmin.value ? null : (
-                      <Link key={way.href} way={way} path={path} />
-                    ),
-                  )}
+                  {group.ways.map((way) => (
+                    <Link key={way.href} way={way} path={path} />
+                  ))}
                 </ul>
               </div>
             ))}

@@ -25,13 +25,26 @@ function entry<T>(key: string): Signal<Entry<T>> {
   return found as Signal<Entry<T>>;
 }
 
+/** Calls that went out before the page that shows their answers was there. */
+const ahead = new Map<string, Promise<unknown>>();
+
+/** Loads for a page that is to come; `useQuery` under the same key takes the answer, once. */
+export function askAhead<T>(key: string, load: () => Promise<T>): void {
+  const call = load();
+  // Who takes it hears of what went wrong.
+  call.catch(() => undefined);
+  ahead.set(key, call);
+}
+
 /** Loads under a key, which says everything that `load` depends on. With `every`, again after so
  * many milliseconds while the page is looked at. */
 export function useQuery<T>(key: string, load: () => Promise<T>, every?: number): Query<T> {
   const held = useMemo(() => entry<T>(key), [key]);
   const reload = async () => {
     try {
-      held.value = { data: await load() };
+      const call = ahead.get(key) as Promise<T> | undefined;
+      ahead.delete(key);
+      held.value = { data: await (call ?? load()) };
     } catch (error) {
       const { data } = held.peek();
       const failure = Failure.from(error);

@@ -26,7 +26,17 @@ onSignedOut(() => {
   me.value = null;
 });
 
-export async function loadMe(): Promise<void> {
+let asking: Promise<void> | undefined;
+
+/** Asks once at a time. */
+export function loadMe(): Promise<void> {
+  asking ??= askForMe().finally(() => {
+    asking = undefined;
+  });
+  return asking;
+}
+
+async function askForMe(): Promise<void> {
   meFailure.value = null;
   try {
     me.value = await ok(api.GET("/api/auth/me"));

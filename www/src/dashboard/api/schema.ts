@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many certificates the company's properties captured, by day (UTC) and property, the oldest
+         *     day first.
+         */
+        get: operations["get_api_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/me": {
         parameters: {
             query?: never;
@@ -1327,6 +1347,18 @@ export interface components {
         };
         /** @enum {string} */
         AccessLevel: "read" | "claim";
+        /**
+         * @description Certificates that a property captured on one day: all that were received, whatever became of
+         *     them since. Days without any are left out.
+         */
+        ActivityDay: {
+            /** Format: int32 */
+            certificates: number;
+            /** @description The day, at its beginning in UTC. */
+            day: components["schemas"]["Timestamp"];
+            property: string;
+            property_id: components["schemas"]["PropertyId"];
+        };
         /** @description A partner to add: by the company's id, or whoever reads a mailbox. */
         AddPartner: {
             /** @description What the partner may do. */
@@ -2332,6 +2364,47 @@ export interface operations {
                 };
                 content: {
                     "application/jwk-set+json": Record<string, never>;
+                };
+            };
+            /** @description The store could not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_activity: {
+        parameters: {
+            query?: {
+                /** @description Days up to today; 30 unless said. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Today and the days before it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityDay"][];
                 };
             };
             /** @description The store could not answer; try again. */

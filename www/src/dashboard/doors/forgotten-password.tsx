@@ -2,9 +2,9 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/client.ts";
 import { useAction } from "../query.ts";
-import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
-import { Note, Problem } from "../ui/states.tsx";
+import { Form } from "../ui/form.tsx";
+import { Note } from "../ui/states.tsx";
 import { Door } from "./door.tsx";
 
 export default function ForgottenPassword() {
@@ -22,13 +22,7 @@ export default function ForgottenPassword() {
           its way. It works for an hour.
         </Note>
       ) : (
-        <form
-          class="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void action.run();
-          }}
-        >
+        <Form action={action} verb="Send a link" wide>
           <TextField
             label="E-mail"
             type="email"
@@ -37,11 +31,7 @@ export default function ForgottenPassword() {
             value={email}
             onInput={setEmail}
           />
-          <Problem failure={action.failure} />
-          <Button kind="primary" wide busy={action.busy}>
-            Send a link
-          </Button>
-        </form>
+        </Form>
       )}
     </Door>
   );

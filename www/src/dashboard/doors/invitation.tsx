@@ -3,9 +3,8 @@
 import { useState } from "preact/hooks";
 import { api, ok } from "../api/client.ts";
 import { useAction } from "../query.ts";
-import { Button } from "../ui/button.tsx";
 import { Choices, TextField } from "../ui/field.tsx";
-import { Problem } from "../ui/states.tsx";
+import { Form } from "../ui/form.tsx";
 import { Door, enter, linkToken } from "./door.tsx";
 
 export default function Invitation() {
@@ -19,13 +18,7 @@ export default function Invitation() {
   });
   return (
     <Door title="You are invited" about="Join the company that wrote to you.">
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
-      >
+      <Form action={action} verb="Join" wide>
         <Choices
           legend="For this e-mail address"
           segments
@@ -54,11 +47,7 @@ export default function Invitation() {
           value={password}
           onInput={setPassword}
         />
-        <Problem failure={action.failure} />
-        <Button kind="primary" wide busy={action.busy}>
-          Join
-        </Button>
-      </form>
+      </Form>
     </Door>
   );
 }

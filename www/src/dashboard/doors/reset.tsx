@@ -2,9 +2,10 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/client.ts";
 import { useAction } from "../query.ts";
-import { Button, ButtonLink } from "../ui/button.tsx";
+import { ButtonLink } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
-import { Note, Problem } from "../ui/states.tsx";
+import { Form } from "../ui/form.tsx";
+import { Note } from "../ui/states.tsx";
 import { Door, linkToken } from "./door.tsx";
 
 export default function Reset() {
@@ -32,13 +33,7 @@ export default function Reset() {
       title="Choose a new password"
       foot={<a href="/forgotten-password">Ask for another link</a>}
     >
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
-      >
+      <Form action={action} verb="Set password" wide>
         <TextField
           label="New password"
           type="password"
@@ -47,11 +42,7 @@ export default function Reset() {
           value={password}
           onInput={setPassword}
         />
-        <Problem failure={action.failure} />
-        <Button kind="primary" wide busy={action.busy}>
-          Set password
-        </Button>
-      </form>
+      </Form>
     </Door>
   );
 }

@@ -3,9 +3,8 @@ import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import { api, ok } from "../api/client.ts";
 import { useAction } from "../query.ts";
-import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
-import { Problem } from "../ui/states.tsx";
+import { Form } from "../ui/form.tsx";
 import { Door, enter } from "./door.tsx";
 
 export default function SignIn() {
@@ -25,13 +24,7 @@ export default function SignIn() {
         </>
       }
     >
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
-      >
+      <Form action={action} verb="Sign in" wide>
         <TextField
           label="E-mail"
           type="email"
@@ -48,12 +41,8 @@ export default function SignIn() {
           value={password}
           onInput={setPassword}
         />
-        <Problem failure={action.failure} />
-        <Button kind="primary" wide busy={action.busy}>
-          Sign in
-        </Button>
-        <a href="/forgotten-password">Forgot your password?</a>
-      </form>
+      </Form>
+      <a href="/forgotten-password">Forgot your password?</a>
     </Door>
   );
 }

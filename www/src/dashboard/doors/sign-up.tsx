@@ -2,9 +2,9 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/client.ts";
 import { useAction } from "../query.ts";
-import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
-import { Note, Problem } from "../ui/states.tsx";
+import { Form } from "../ui/form.tsx";
+import { Note } from "../ui/states.tsx";
 import { Door } from "./door.tsx";
 
 export default function SignUp() {
@@ -37,13 +37,7 @@ export default function SignUp() {
         </>
       }
     >
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
-      >
+      <Form action={action} verb="Create account" wide>
         <TextField
           label="Company"
           autocomplete="organization"
@@ -77,11 +71,7 @@ export default function SignUp() {
           value={password}
           onInput={setPassword}
         />
-        <Problem failure={action.failure} />
-        <Button kind="primary" wide busy={action.busy}>
-          Create account
-        </Button>
-      </form>
+      </Form>
     </Door>
   );
 }

@@ -2,9 +2,8 @@
 import { useState } from "preact/hooks";
 import { api, ok } from "../api/client.ts";
 import { useAction } from "../query.ts";
-import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
-import { Problem } from "../ui/states.tsx";
+import { Form } from "../ui/form.tsx";
 import { Door, enter, linkToken } from "./door.tsx";
 
 export default function VerifyEmail() {
@@ -19,13 +18,7 @@ export default function VerifyEmail() {
       about="Enter the password that you chose when you signed up."
       foot={<a href="/sign-up">Sign up again</a>}
     >
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
-      >
+      <Form action={action} verb="Confirm and sign in" wide>
         <TextField
           label="Password"
           type="password"
@@ -34,11 +27,7 @@ export default function VerifyEmail() {
           value={password}
           onInput={setPassword}
         />
-        <Problem failure={action.failure} />
-        <Button kind="primary" wide busy={action.busy}>
-          Confirm and sign in
-        </Button>
-      </form>
+      </Form>
     </Door>
   );
 }

@@ -3,6 +3,8 @@
 
 interface Bar {
   name: string;
+  /** Where names are not unique. */
+  id?: string;
   value: number;
   colour?: "amber" | "red";
 }
@@ -69,8 +71,8 @@ function Standing({ bars, top }: { bars: Bar[]; top: number }) {
 function Lying({ bars, top }: { bars: Bar[]; top: number }) {
   return (
     <div class="lying" aria-hidden="true">
-      {bars.map(({ name, value, colour }) => (
-        <div key={name}>
+      {bars.map(({ id, name, value, colour }) => (
+        <div key={id ?? name}>
           <div class="lying-name">
             <span class="outside">{name}</span>
             <span>{value}</span>

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso/router";
 import { api, ok } from "../api/client.ts";
-import { useQuery } from "../query.ts";
+import { type Query, useQuery } from "../query.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { Card, Facts, Page } from "../ui/layout.tsx";
@@ -15,6 +15,7 @@ import { Chain } from "./chain.tsx";
 import { ConsentRecord, type Shown, Withheld } from "./consent.tsx";
 import { Consumer } from "./consumer.tsx";
 import { looksOf } from "./looks.ts";
+import { loadRecording, Replay, recordingWords } from "./recording.tsx";
 import { Share } from "./share.tsx";
 
 const back = { href: "/dashboard/certificates", label: "Certificates" };
@@ -22,7 +23,14 @@ const back = { href: "/dashboard/certificates", label: "Certificates" };
 export default function Certificate() {
   const id = useRoute().params.id ?? "";
   const query = useQuery(`certificate ${id}`, () => loadBundle(id));
+  const sealed = Boolean(query.data?.record?.attached.recording);
+  const recording = useQuery(`recording ${id} ${sealed}`, async () =>
+    sealed ? await loadRecording(id) : null,
+  );
   const [sharing, setSharing] = useState(false);
+  const changed = async () => {
+    await Promise.all([query.reload(), recording.reload()]);
+  };
   return (
     <Page
       key={id}
@@ -37,11 +45,7 @@ export default function Certificate() {
             <ButtonLink href={`/certificate/${id}/pdf`} icon="download" download={`${id}.pdf`}>
               PDF
             </ButtonLink>
-            {query.data.record?.attached.recording && (
-              <ButtonLink href={`/certificate/${id}/replay`} icon="play" beside>
-                Replay
-              </ButtonLink>
-            )}
+            {recording.data && recording.data !== "gone" && <Replay certificate={id} />}
             <Button kind="primary" icon="share" onClick={() => setSharing(true)}>
               Share
             </Button>
@@ -59,12 +63,12 @@ export default function Certificate() {
                 <Withheld items={bundle.withheld} />
               </div>
               <div class="stack">
-                <Session bundle={bundle} />
+                <Session bundle={bundle} recording={recording} />
                 <Card title="Chain of custody">
                   <Chain events={bundle.custody} />
                   <Verifications certificate={id} />
                 </Card>
-                <Consumer certificate={id} events={bundle.custody} changed={query.reload} />
+                <Consumer certificate={id} events={bundle.custody} changed={changed} />
               </div>
             </div>
             {sharing && (
@@ -130,7 +134,12 @@ function shown(bundle: Bundle, consent: Consent): Shown {
   };
 }
 
-function Session({ bundle: { record, stated } }: { bundle: Bundle }) {
+interface SessionProps {
+  bundle: Bundle;
+  recording: Query<string | null>;
+}
+
+function Session({ bundle: { record, stated }, recording }: SessionProps) {
   return (
     <Card title="Session">
       <Facts
@@ -143,7 +152,10 @@ function Session({ bundle: { record, stated } }: { bundle: Bundle }) {
             "Consumer's state",
             record.geo ? `${record.geo.region} ${record.geo.country} (by IP)` : "Unknown",
           ],
-          record && ["Recording", record.attached.recording ? "There is one" : "None"],
+          record && [
+            "Recording",
+            recording.failure ? "Could not be looked at" : recordingWords(recording.data ?? null),
+          ],
           record && [
             "Attestation",
             `${record.attestation}, clock ${record.clock}, minted by ${record.minted_by}`,

@@ -1,8 +1,10 @@
 // The company's certificates: search, filters, export, and sharing several at once.
+import { type Signal, useSignal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import { api, type Failure, ok, type Schemas } from "../api/client.ts";
 import { usePages } from "../more.ts";
+import { askAhead } from "../query.ts";
 import { isAdmin } from "../session.ts";
 import { Badge, type Colour } from "../ui/badge.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
@@ -37,8 +39,8 @@ export default function Certificates() {
   const { query, route } = useLocation();
   const narrowing = narrowingOf(query);
   const words = new URLSearchParams(narrowing).toString();
-  const [chosen, setChosen] = useState<string[]>([]);
-  const [sharing, setSharing] = useState(false);
+  // A signal: ticking a box draws that box and the number anew, and not the list.
+  const chosen = useSignal<string[]>([]);
   return (
     <Page
       title="Certificates"
@@ -67,29 +69,43 @@ export default function Certificates() {
           narrowing={narrowing}
           change={(next) => route(`/dashboard/certificates?${new URLSearchParams(next)}`, true)}
         />
-        {chosen.length > 0 && (
-          <div class="filters" role="status">
-            <span class="grow">{chosen.length} chosen</span>
-            <Button kind="primary" icon="share" onClick={() => setSharing(true)}>
-              Share
-            </Button>
-            <Button kind="quiet" onClick={() => setChosen([])}>
-              Clear
-            </Button>
-          </div>
-        )}
-        <Pages key={words} narrowing={narrowing} chosen={chosen} choose={setChosen} />
+        <Chosen ids={chosen} />
+        <Pages key={words} narrowing={narrowing} chosen={chosen} />
       </Card>
+    </Page>
+  );
+}
+
+/** What can be done with those that are ticked. */
+function Chosen({ ids }: { ids: Signal<string[]> }) {
+  const [sharing, setSharing] = useState(false);
+  const clear = () => {
+    ids.value = [];
+  };
+  if (ids.value.length === 0) {
+    return null;
+  }
+  return (
+    <>
+      <div class="filters" role="status">
+        <span class="grow">{ids.value.length} chosen</span>
+        <Button kind="primary" icon="share" onClick={() => setSharing(true)}>
+          Share
+        </Button>
+        <Button kind="quiet" onClick={clear}>
+          Clear
+        </Button>
+      </div>
       {sharing && (
         <Share
-          certificates={chosen}
+          certificates={ids.value}
           onClose={() => {
             setSharing(false);
-            setChosen([]);
+            clear();
           }}
         />
       )}
-    </Page>
+    </>
   );
 }
 
@@ -99,17 +115,25 @@ function exportAddress(narrowing: Narrowing, format: "csv" | "json"): string {
 
 interface PagesProps {
   narrowing: Narrowing;
-  chosen: string[];
-  choose: (ids: string[]) => void;
+  chosen: Signal<string[]>;
+}
+
+const keyOf = (narrowing: Narrowing) => `certificates ${JSON.stringify(narrowing)}`;
+
+function load(narrowing: Narrowing, cursor?: string) {
+  const query = { ...narrowing, limit: pageSize, ...(cursor ? { cursor } : {}) };
+  return ok(api.GET("/certificates", { params: { query } }));
+}
+
+/** For an address that leads to this page. */
+export function askForCertificates(query: Record<string, string>): void {
+  const narrowing = narrowingOf(query);
+  askAhead(keyOf(narrowing), () => load(narrowing));
 }
 
 /** The list, page after page below each other. */
-function Pages({ narrowing, chosen, choose }: PagesProps) {
-  const load = (cursor?: string) => {
-    const query = { ...narrowing, limit: pageSize, ...(cursor ? { cursor } : {}) };
-    return ok(api.GET("/certificates", { params: { query } }));
-  };
-  const pages = usePages(`certificates ${JSON.stringify(narrowing)}`, load);
+function Pages({ narrowing, chosen }: PagesProps) {
+  const pages = usePages(keyOf(narrowing), (cursor) => load(narrowing, cursor));
   const { first, items, more, failure } = pages;
   if (!first.data) {
     return first.failure ? (
@@ -123,7 +147,7 @@ function Pages({ narrowing, chosen, choose }: PagesProps) {
   }
   return (
     <>
-      <List items={items} chosen={chosen} choose={choose} />
+      <List items={items} chosen={chosen} />
       <div class="pager">
         <span>
           {items.length} {items.length === 1 ? "certificate" : "certificates"}
@@ -179,12 +203,24 @@ function None({ narrowed }: { narrowed: boolean }) {
 
 interface ListProps {
   items: Item[];
-  chosen: string[];
-  choose: (ids: string[]) => void;
+  chosen: Signal<string[]>;
 }
 
-function List({ items, chosen, choose }: ListProps) {
-  const marked = new Set(chosen);
+function Tick({ id, chosen }: { id: string; chosen: Signal<string[]> }) {
+  return (
+    <input
+      type="checkbox"
+      aria-label={`Choose ${id}`}
+      checked={chosen.value.includes(id)}
+      onChange={(event) => {
+        const others = chosen.value.filter((other) => other !== id);
+        chosen.value = event.currentTarget.checked ? [...others, id] : others;
+      }}
+    />
+  );
+}
+
+function List({ items, chosen }: ListProps) {
   return (
     <Table
       caption="Certificates"
@@ -195,20 +231,7 @@ function List({ items, chosen, choose }: ListProps) {
           name: "Choose",
           tight: true,
           unnamed: true,
-          cell: ({ certificate_id: id }) => (
-            <input
-              type="checkbox"
-              aria-label={`Choose ${id}`}
-              checked={marked.has(id)}
-              onChange={(event) =>
-                choose(
-                  event.currentTarget.checked
-                    ? [...chosen, id]
-                    : chosen.filter((other) => other !== id),
-                )
-              }
-            />
-          ),
+          cell: ({ certificate_id: id }) => <Tick id={id} chosen={chosen} />,
         },
         {
           name: "Certificate",

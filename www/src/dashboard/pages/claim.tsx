@@ -6,8 +6,9 @@ import { NoAdvice, ScoreBadge } from "../ui/badge.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Confirm } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
+import { Form } from "../ui/form.tsx";
 import { Card, Facts, Page } from "../ui/layout.tsx";
-import { Note, Problem } from "../ui/states.tsx";
+import { Note } from "../ui/states.tsx";
 import { Time } from "../ui/time.tsx";
 
 type Preview = Schemas["ClaimPreview"];
@@ -47,13 +48,7 @@ export default function Claim() {
       back={back}
     >
       <Card>
-        <form
-          class="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void look.run();
-          }}
-        >
+        <Form action={look} verb="Preview" kind={preview ? undefined : "primary"}>
           <TextField
             label="Claim token or URL"
             placeholder="clm_…"
@@ -64,13 +59,7 @@ export default function Claim() {
               setPreview(undefined);
             }}
           />
-          <Problem failure={look.failure} />
-          <div class="actions">
-            <Button kind={preview ? undefined : "primary"} busy={look.busy}>
-              Preview
-            </Button>
-          </div>
-        </form>
+        </Form>
       </Card>
       {preview && (
         <Card title="What this token gives">

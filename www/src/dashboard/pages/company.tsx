@@ -7,8 +7,8 @@ import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { TextField } from "../ui/field.tsx";
+import { Form } from "../ui/form.tsx";
 import { Card, Facts, Page } from "../ui/layout.tsx";
-import { Problem } from "../ui/states.tsx";
 import { Table } from "../ui/table.tsx";
 import { say } from "../ui/toast.tsx";
 
@@ -89,13 +89,7 @@ function Password() {
   });
   return (
     <Card title="Your password" about="A change ends your sign-ins on other devices.">
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
-      >
+      <Form action={action} verb="Change password" kind={undefined}>
         <div class="row">
           <TextField
             label="Current password"
@@ -114,11 +108,7 @@ function Password() {
             onInput={setPassword}
           />
         </div>
-        <Problem failure={action.failure} />
-        <div class="actions">
-          <Button busy={action.busy}>Change password</Button>
-        </div>
-      </form>
+      </Form>
     </Card>
   );
 }

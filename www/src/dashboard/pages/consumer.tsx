@@ -79,7 +79,7 @@ const words = {
   erase: {
     title: "Erase this consumer's personal values?",
     verb: "Erase",
-    text: "Address, browser, phone and e-mail that your company holds with this certificate are deleted. This cannot be undone. The certificate and its signatures still hold.",
+    text: "Address, browser, phone and e-mail that your company holds with this certificate are deleted, and so is the recording of the visit. This cannot be undone. The certificate and its signatures still hold.",
     done: "Personal values erased.",
   },
 } satisfies Record<Act, object>;

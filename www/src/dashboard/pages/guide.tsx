@@ -8,6 +8,7 @@ import { useAction, useQuery } from "../query.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { TextField } from "../ui/field.tsx";
+import { Form } from "../ui/form.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Card, Page } from "../ui/layout.tsx";
 import { Loaded, Note, Problem } from "../ui/states.tsx";
@@ -69,13 +70,7 @@ function First() {
   return (
     <>
       <Step number={1} title="Name the website" state="now">
-        <form
-          class="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void action.run();
-          }}
-        >
+        <Form action={action} verb="Create property">
           <TextField
             label="Property name"
             placeholder="Solar quotes"
@@ -92,13 +87,7 @@ function First() {
             value={origin}
             onInput={setOrigin}
           />
-          <Problem failure={action.failure} />
-          <div class="actions">
-            <Button kind="primary" busy={action.busy}>
-              Create property
-            </Button>
-          </div>
-        </form>
+        </Form>
       </Step>
       <Step number={2} title="Paste the snippet" state="later" />
       <Step number={3} title="See your tracker" state="later" />

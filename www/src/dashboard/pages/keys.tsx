@@ -7,8 +7,9 @@ import { Button } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { Confirm, Dialog } from "../ui/dialog.tsx";
 import { CheckFields, TextField } from "../ui/field.tsx";
+import { Form } from "../ui/form.tsx";
 import { Card, Page } from "../ui/layout.tsx";
-import { Empty, Loaded, Note, Problem } from "../ui/states.tsx";
+import { Empty, Loaded, Note } from "../ui/states.tsx";
 import { Table } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 
@@ -136,13 +137,7 @@ function NewKey({ onClose, made }: { onClose: () => void; made: () => Promise<vo
   }
   return (
     <Dialog title="New API key" onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
-      >
+      <Form action={action} verb="Create key" disabled={chosen.length === 0} onCancel={onClose}>
         <TextField
           label="What it is for"
           placeholder="CRM import"
@@ -157,14 +152,7 @@ function NewKey({ onClose, made }: { onClose: () => void; made: () => Promise<vo
           chosen={chosen}
           onChange={setChosen}
         />
-        <Problem failure={action.failure} />
-        <div class="actions end">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" busy={action.busy} disabled={chosen.length === 0}>
-            Create key
-          </Button>
-        </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -42,7 +42,7 @@ export default function PartnerCertificate() {
             >
               PDF
             </ButtonLink>
-            {data.recording.status !== "none" && (
+            {data.recording.status !== "none" && data.recording.state !== "gone" && (
               <ButtonLink href={`/certificate/${data.certificate_id}/replay`} icon="play" beside>
                 Session replay
               </ButtonLink>
@@ -200,6 +200,17 @@ function Compliance({ evidence: { claim_id, compliance }, checked }: ComplianceP
   );
 }
 
+/** Personal values as people call them. */
+const disclosed: Record<string, string> = {
+  city: "City",
+  email: "E-mail",
+  ip: "IP address",
+  language: "Language",
+  page: "Page",
+  phone: "Phone",
+  user_agent: "Browser",
+};
+
 function Session({ evidence }: { evidence: Evidence }) {
   const { times, states, recording, disclosures } = evidence;
   const at = (moment: string | null) => (moment ? <Time at={moment} /> : "Unknown");
@@ -229,7 +240,7 @@ function Session({ evidence }: { evidence: Evidence }) {
           ...Object.entries(disclosures ?? {}).map(
             ([name, { value, opens_commitment: opens }]) =>
               [
-                name.replaceAll("_", " "),
+                disclosed[name] ?? name,
                 <span key={name}>
                   <Inline text={value} />{" "}
                   {!opens && <Badge colour="red">Not what was signed</Badge>}

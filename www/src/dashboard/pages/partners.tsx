@@ -4,10 +4,12 @@ import { api, ok, type Schemas } from "../api/client.ts";
 import { useAction, useQuery } from "../query.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
+import { CellSelect, ChangeProblem, useChange } from "../ui/change.tsx";
 import { Confirm, Dialog } from "../ui/dialog.tsx";
 import { CheckField, Choices, TextField } from "../ui/field.tsx";
+import { Form } from "../ui/form.tsx";
 import { Card } from "../ui/layout.tsx";
-import { Empty, Loaded, Problem } from "../ui/states.tsx";
+import { Empty, Loaded } from "../ui/states.tsx";
 import { Table } from "../ui/table.tsx";
 import { say } from "../ui/toast.tsx";
 
@@ -94,21 +96,15 @@ interface ListProps {
 }
 
 function List({ partners, reload, end }: ListProps) {
-  const change = useAction(async (id: number, body: Schemas["ChangePartner"]) => {
-    try {
-      await api.PUT("/certificate-sharing/partners/{id}", { params: { path: { id } }, body });
-      say("Partner changed.");
-    } finally {
-      await reload();
-    }
-  });
+  const change = useChange(
+    (id: number, body: Schemas["ChangePartner"]) =>
+      api.PUT("/certificate-sharing/partners/{id}", { params: { path: { id } }, body }),
+    "Partner changed.",
+    reload,
+  );
   return (
     <>
-      {change.failure && (
-        <div class="card-body">
-          <Problem failure={change.failure} />
-        </div>
-      )}
+      <ChangeProblem of={change} />
       <Table
         caption="Distribution partners"
         rows={partners}
@@ -138,21 +134,12 @@ function List({ partners, reload, end }: ListProps) {
             name: "Access",
             tight: true,
             cell: (partner) => (
-              <select
-                aria-label={`Access level of ${nameOf(partner)}`}
+              <CellSelect
+                label={`Access level of ${nameOf(partner)}`}
                 value={partner.access_level}
-                onChange={(event) =>
-                  void change.run(partner.id, {
-                    access_level: event.currentTarget.value as AccessLevel,
-                  })
-                }
-              >
-                {levels.map(({ value, label }) => (
-                  <option key={value} value={value}>
-                    {label}
-                  </option>
-                ))}
-              </select>
+                options={levels}
+                onChange={(level) => void change.run(partner.id, { access_level: level })}
+              />
             ),
           },
           {
@@ -216,13 +203,7 @@ function AddPartner({ property, onClose, added }: AddProps) {
   });
   return (
     <Dialog title="Add Partner" onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
-      >
+      <Form action={action} verb="Add Partner" onCancel={onClose}>
         <TextField
           label="The buyer's eConsent company ID or email"
           placeholder="68a1b2c3d4e5f6a7b8c9d0e1"
@@ -242,14 +223,7 @@ function AddPartner({ property, onClose, added }: AddProps) {
           checked={auto}
           onChange={setAuto}
         />
-        <Problem failure={action.failure} />
-        <div class="actions end">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" busy={action.busy}>
-            Add Partner
-          </Button>
-        </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -4,10 +4,12 @@ import { api, ok, type Schemas } from "../api/client.ts";
 import { type Query, useAction, useQuery } from "../query.ts";
 import { isOwner, me, type Role } from "../session.ts";
 import { Button } from "../ui/button.tsx";
+import { CellSelect, ChangeProblem, useChange } from "../ui/change.tsx";
 import { Confirm, Dialog } from "../ui/dialog.tsx";
 import { Choices, TextField } from "../ui/field.tsx";
+import { Form } from "../ui/form.tsx";
 import { Card, Page } from "../ui/layout.tsx";
-import { Empty, Loaded, Problem } from "../ui/states.tsx";
+import { Empty, Loaded } from "../ui/states.tsx";
 import { Table } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 import { say, undoable } from "../ui/toast.tsx";
@@ -72,21 +74,15 @@ export default function People() {
 
 function Members({ people, reload }: { people: Person[]; reload: () => Promise<void> }) {
   const [leaving, setLeaving] = useState<Person>();
-  const change = useAction(async (id: string, role: Role) => {
-    try {
-      await api.PUT("/api/people/{id}", { params: { path: { id } }, body: { role } });
-      say("Role changed.");
-    } finally {
-      await reload();
-    }
-  });
+  const change = useChange(
+    (id: string, role: Role) =>
+      api.PUT("/api/people/{id}", { params: { path: { id } }, body: { role } }),
+    "Role changed.",
+    reload,
+  );
   return (
     <>
-      {change.failure && (
-        <div class="card-body">
-          <Problem failure={change.failure} />
-        </div>
-      )}
+      <ChangeProblem of={change} />
       <Table
         caption="People"
         rows={people}
@@ -99,19 +95,12 @@ function Members({ people, reload }: { people: Person[]; reload: () => Promise<v
             tight: true,
             cell: ({ id, name, role }) =>
               mayManage(role) && !isMe({ id }) ? (
-                <select
-                  aria-label={`Role of ${name}`}
+                <CellSelect
+                  label={`Role of ${name}`}
                   value={role}
-                  onChange={(event) => void change.run(id, event.currentTarget.value as Role)}
-                >
-                  {roles
-                    .filter(({ value }) => mayManage(value))
-                    .map(({ value, label }) => (
-                      <option key={value} value={value}>
-                        {label}
-                      </option>
-                    ))}
-                </select>
+                  options={roles.filter(({ value }) => mayManage(value))}
+                  onChange={(next) => void change.run(id, next)}
+                />
               ) : (
                 roles.find(({ value }) => value === role)?.label
               ),
@@ -226,13 +215,7 @@ function Invite({ onClose, done }: InviteProps) {
   });
   return (
     <Dialog title="Invite somebody" onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
-      >
+      <Form action={action} verb="Send invitation" onCancel={onClose}>
         <TextField label="E-mail" type="email" required value={email} onInput={setEmail} />
         <Choices
           legend="Role"
@@ -240,14 +223,7 @@ function Invite({ onClose, done }: InviteProps) {
           onChange={setRole}
           options={roles.filter(({ value }) => mayManage(value))}
         />
-        <Problem failure={action.failure} />
-        <div class="actions end">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" busy={action.busy}>
-            Send invitation
-          </Button>
-        </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -3,10 +3,9 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { useAction } from "../query.ts";
-import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
-import { Problem } from "../ui/states.tsx";
+import { Form } from "../ui/form.tsx";
 
 interface ReasonProps {
   title: string;
@@ -28,13 +27,7 @@ export function Reason({ title, children, verb, danger, required, act, onClose }
   return (
     <Dialog title={title} onClose={onClose}>
       {children && <div>{children}</div>}
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
-      >
+      <Form action={action} verb={verb} kind={danger ? "danger" : "primary"} onCancel={onClose}>
         <TextField
           label={required ? "Reason" : "Reason (if you want to keep one)"}
           hint="One line for your own file. Personal values don't belong here."
@@ -43,14 +36,7 @@ export function Reason({ title, children, verb, danger, required, act, onClose }
           value={reason}
           onInput={setReason}
         />
-        <Problem failure={action.failure} />
-        <div class="actions end">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind={danger ? "danger" : "primary"} busy={action.busy}>
-            {verb}
-          </Button>
-        </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -4,10 +4,11 @@ import { api, ok } from "../api/client.ts";
 import { useAction, useQuery } from "../query.ts";
 import { isAdmin } from "../session.ts";
 import { Button } from "../ui/button.tsx";
-import { Copy } from "../ui/copy.tsx";
+import { Copy, CopyButton } from "../ui/copy.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Choices, SelectField, TextField } from "../ui/field.tsx";
-import { Note, Problem } from "../ui/states.tsx";
+import { Form } from "../ui/form.tsx";
+import { Note } from "../ui/states.tsx";
 import { Table } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 import { loadPartners, nameOf } from "./partners.tsx";
@@ -38,7 +39,7 @@ export function Share({ certificates, property, onClose, shared }: ShareProps) {
       {results ? (
         <Results results={results} onClose={onClose} />
       ) : (
-        <Form
+        <Ask
           certificates={certificates}
           property={property}
           onClose={onClose}
@@ -77,14 +78,14 @@ async function share(certificates: string[], target: string, name: string): Prom
   return await ok(api.POST("/certificate-sharing/certificates/batch-share", { headers, body }));
 }
 
-interface FormProps {
+interface AskProps {
   certificates: string[];
   property: string | undefined;
   onClose: () => void;
   done: (made: Shared[]) => Promise<void>;
 }
 
-function Form({ certificates, property, onClose, done }: FormProps) {
+function Ask({ certificates, property, onClose, done }: AskProps) {
   const [way, setWay] = useState<Way>(isAdmin.value ? "partner" : "company");
   const [partner, setPartner] = useState("");
   const [company, setCompany] = useState("");
@@ -94,12 +95,11 @@ function Form({ certificates, property, onClose, done }: FormProps) {
     await done(await share(certificates, target, name));
   });
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void action.run();
-      }}
+    <Form
+      action={action}
+      verb="Share"
+      disabled={way === "partner" && partner === ""}
+      onCancel={onClose}
     >
       <Choices
         legend="Buyer"
@@ -127,14 +127,7 @@ function Form({ certificates, property, onClose, done }: FormProps) {
       {way === "open" && (
         <Note>Whoever has the token first can claim. Pass it only to the buyer of the lead.</Note>
       )}
-      <Problem failure={action.failure} />
-      <div class="actions end">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button kind="primary" busy={action.busy} disabled={way === "partner" && partner === ""}>
-          Share
-        </Button>
-      </div>
-    </form>
+    </Form>
   );
 }
 
@@ -192,7 +185,10 @@ function Results({ results, onClose }: { results: Shared[]; onClose: () => void 
         </>
       ) : (
         <>
-          <Copy value={asLines(results)} label="all tokens" />
+          <div class="actions">
+            <CopyButton value={asLines(results)} label="all tokens" />
+            <span class="muted">Certificate, token and URL of each, as CSV</span>
+          </div>
           <Table
             caption="Shares"
             rows={results}

@@ -6,8 +6,9 @@ import { Button } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { CheckFields, TextField } from "../ui/field.tsx";
+import { Form } from "../ui/form.tsx";
 import { Card, Page } from "../ui/layout.tsx";
-import { Empty, Loaded, Note, Problem } from "../ui/states.tsx";
+import { Empty, Loaded, Note } from "../ui/states.tsx";
 import { Table } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 
@@ -99,13 +100,7 @@ function NewWebhook({ onClose, made }: { onClose: () => void; made: () => Promis
   }
   return (
     <Dialog title="Add webhook" onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void action.run();
-        }}
-      >
+      <Form action={action} verb="Add webhook" disabled={chosen.length === 0} onCancel={onClose}>
         <TextField
           label="Address"
           placeholder="https://hooks.example.com/econsent"
@@ -115,14 +110,7 @@ function NewWebhook({ onClose, made }: { onClose: () => void; made: () => Promis
           onInput={setUrl}
         />
         <CheckFields legend="Told of" options={events} chosen={chosen} onChange={setChosen} />
-        <Problem failure={action.failure} />
-        <div class="actions end">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" busy={action.busy} disabled={chosen.length === 0}>
-            Add webhook
-          </Button>
-        </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -14,7 +14,7 @@ interface FieldProps {
 }
 
 interface TextProps extends FieldProps {
-  type?: "text" | "email" | "password" | "search" | "url" | "date";
+  type?: "text" | "email" | "password" | "search" | "tel" | "url" | "date";
   autocomplete?: "email" | "name" | "organization" | "current-password" | "new-password" | "off";
   placeholder?: string;
   minLength?: number;

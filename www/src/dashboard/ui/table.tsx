@@ -23,16 +23,18 @@ interface TableProps<T> {
 }
 
 export function Table<T>({ caption, columns, rows, id }: TableProps<T>) {
-  const look = ({ tight, narrow, end }: Column<T>) =>
-    [tight && "tight", narrow && "narrow", end && "end"].filter(Boolean).join(" ") || undefined;
+  const looks = columns.map(
+    ({ tight, narrow, end }) =>
+      [tight && "tight", narrow && "narrow", end && "end"].filter(Boolean).join(" ") || undefined,
+  );
   return (
     <div class="table-box">
       {/* biome-ignore-start lint/a11y/noRedundantRoles: CSS display takes the implicit ones away */}
       <table class="table" role="table" aria-label={caption}>
         <thead role="rowgroup">
           <tr role="row">
-            {columns.map((column) => (
-              <th role="columnheader" scope="col" key={column.name} class={look(column)}>
+            {columns.map((column, at) => (
+              <th role="columnheader" scope="col" key={column.name} class={looks[at]}>
                 {column.unnamed || !column.name ? (
                   <span class="out-of-sight">{column.name || "Actions"}</span>
                 ) : (
@@ -45,8 +47,8 @@ export function Table<T>({ caption, columns, rows, id }: TableProps<T>) {
         <tbody role="rowgroup">
           {rows.map((row) => (
             <tr role="row" key={id(row)}>
-              {columns.map((column) => (
-                <td role="cell" key={column.name} data-label={column.name} class={look(column)}>
+              {columns.map((column, at) => (
+                <td role="cell" key={column.name} data-label={column.name} class={looks[at]}>
                   {column.cell(row)}
                 </td>
               ))}
