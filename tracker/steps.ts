@@ -37,7 +37,7 @@ const nameOf = ({ form, id, text }: Seen) => [form, id, text].join("\0");
 
 /** By element and by name; of two that share one, the first. */
 const known = (seen: Seen[]) =>
-  new Map(
+  new Map<unknown, Seen>(
     seen.flatMap((one) => [[one.element, one] as const, [nameOf(one), one] as const]).reverse(),
   );
 
