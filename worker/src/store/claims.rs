@@ -116,7 +116,6 @@ fn offer(results: &[D1Result]) -> Result<Option<Offer>, StoreError> {
     let (Some(row), Some(stored)) = (row, stored) else { return Ok(None) };
     let failed = |error: serde_json::Error| StoreError::Failed(error.to_string());
     let share: super::shares::Row = serde_json::from_str(&row.share).map_err(failed)?;
-    let disclosures = row.disclosures.as_deref().unwrap_or("{}");
     Ok(Some(Offer {
         share: share.share(),
         share_id: share.share_id,
@@ -124,7 +123,12 @@ fn offer(results: &[D1Result]) -> Result<Option<Offer>, StoreError> {
         publisher_name: row.publisher_name,
         domain: row.domain,
         stored: stored.stored()?,
-        disclosures: serde_json::from_str(disclosures).map_err(failed)?,
+        disclosures: row
+            .disclosures
+            .as_deref()
+            .map(evidence::unpacked)
+            .transpose()?
+            .unwrap_or_default(),
         claim: rows(results.get(2))?.into_iter().next(),
         rejections: row.rejections.unwrap_or_default(),
     }))
@@ -135,11 +139,11 @@ const SELECT_OFFER: &str = concat!(
     "SELECT ",
     share_json!(),
     " AS share, c.company_id AS publisher, publisher.name AS publisher_name, c.domain,
-        d.body AS disclosures, x.count AS rejections
+        iif(d.body IS NULL, NULL, lower(hex(d.body))) AS disclosures, x.count AS rejections
     FROM shares s
     JOIN certificates c ON c.certificate = s.certificate
     JOIN companies publisher ON publisher.company_id = c.company_id
-    LEFT JOIN disclosures d ON d.certificate = c.certificate AND d.holder = c.company_id
+    LEFT JOIN disclosures d ON d.certificate = c.certificate AND d.holder = ''
     LEFT JOIN rejections x ON x.share_id = s.share_id AND x.company_id = ?2
     WHERE s.token_sha256 = unhex(?1)"
 );
@@ -210,7 +214,7 @@ pub async fn claim(
     let copy = "
         INSERT INTO disclosures (certificate, holder, body)
         SELECT d.certificate, ?2, d.body FROM certificates c
-        JOIN disclosures d ON d.certificate = c.certificate AND d.holder = c.company_id
+        JOIN disclosures d ON d.certificate = c.certificate AND d.holder = ''
         WHERE c.hash = unhex(?1)
         ON CONFLICT DO NOTHING";
     let hash = outcome.after.head.certificate_id.hash().hex();

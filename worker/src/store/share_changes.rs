@@ -218,13 +218,13 @@ const INSERT_DETAILS: &str = "
     WHERE c.head_hash = unhex(q.value ->> 'head')";
 
 const UPDATE_HEADS: &str = "
-    UPDATE certificates SET expires_at = q.value ->> 'expires_at',
+    UPDATE certificate_rows SET expires_at = q.value ->> 'expires_at',
         expiry_hmac = unhex(q.value ->> 'expiry_hmac'), state = q.value ->> 'state',
         head_kid = q.value ->> 'kid', head_ed25519_kid = q.value ->> 'ed25519_kid',
         head_hmac = unhex(q.value ->> 'hmac'), head_ed25519 = unhex(q.value ->> 'ed25519')
     FROM json_each(?1) q
-    WHERE certificates.hash = unhex(q.value ->> 'hash')
-        AND certificates.head_hash = unhex(q.value ->> 'head')";
+    WHERE certificate_rows.hash = unhex(q.value ->> 'hash')
+        AND certificate_rows.head_hash = unhex(q.value ->> 'head')";
 
 /// By primary key.
 const END_SHARES: &str = "
