@@ -229,13 +229,15 @@ const flipped = (column: string, byte: number) => `${column} = unhex(
   substr(hex(${column}), 1, ${2 * byte - 2}) || iif(substr(hex(${column}), ${2 * byte - 1}, 1) = '0', '1', '0')
     || substr(hex(${column}), ${2 * byte}))`;
 
+const otherSigner = "(SELECT signer FROM signers WHERE ed25519_kid = 'r-ed-9')";
+
 test.describe("changed bytes are told of plainly:", () => {
   const cases: [title: string, table: string, change: string, named: string][] = [
     ["a time", "certificate_rows", "received_at = received_at + 1", "record_signature"],
     ["an Ed25519 signature", "certificate_rows", "ed25519 = zeroblob(64)", "record_signature"],
     ["an HMAC", "certificate_rows", "hmac = zeroblob(32)", "record_hmac"],
     ["the expiry", "certificate_rows", "expires_at = NULL", "expiry_hmac"],
-    ["a name of a key", "certificate_rows", "ed25519_kid = 'r-ed-9'", "record_key"],
+    ["a name of a key", "certificate_rows", `signer = ${otherSigner}`, "record_key"],
     ["a country", "records", "country = 'CA'", "record_signature"],
     ["the evidence, removed early", "records", "tracker = '?'", "record"],
     [
@@ -259,6 +261,7 @@ test.describe("changed bytes are told of plainly:", () => {
   for (const [title, table, change, named] of cases) {
     test(title, async ({ form, html, database, request }) => {
       const id = await form.certificate({ consents });
+      database.run("INSERT INTO signers (hmac_kid, ed25519_kid) VALUES ('r-hmac-1', 'r-ed-9')");
       const row = "(SELECT certificate FROM certificates WHERE hash = ?)";
       database.tamper(
         table,

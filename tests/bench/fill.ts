@@ -12,6 +12,8 @@ type Json = Record<string, unknown>;
 
 interface Model {
   certificate: Row;
+  /** The same as it is stored. */
+  row: Row;
   record: Row;
   document: Json;
   consents: string;
@@ -26,7 +28,6 @@ export class Filling {
   readonly #model: Model;
   readonly #hmac: Record<"record" | "head", Buffer>;
   readonly #ed25519: Record<"record" | "head", KeyObject>;
-  readonly #place: number;
   #made = 0;
   readonly #start: number;
 
@@ -42,8 +43,6 @@ export class Filling {
       record: privateKey(workerKey(worker, "RECORD_ED25519_KEYS", String(kids.ed25519_kid))),
       head: privateKey(workerKey(worker, "HEAD_ED25519_KEYS", String(kids.head_ed25519_kid))),
     };
-    const place = "SELECT place FROM certificate_rows WHERE certificate = ?";
-    this.#place = Number(database.row(place, kids.certificate ?? 0).place);
     this.#start = Number(kids.received_at);
   }
 
@@ -123,13 +122,11 @@ export class Filling {
     const expiry = createHmac("sha256", this.#hmac.head)
       .update(`econsent-retention-v1\n${retention}`)
       .digest();
-    const { property_id: _, origin: __, domain: ___, session_id: ____, ...columns } = certificate;
     this.#insert("certificate_rows", {
-      ...columns,
+      ...this.#model.row,
       certificate: null,
       hash,
       session: Buffer.from(session, "hex"),
-      place: this.#place,
       state: null,
       timestamp: at,
       received_at: at,
@@ -197,6 +194,7 @@ function modelOf(database: Database, certificateId: string, record: string): Mod
   );
   return {
     certificate,
+    row: database.row("SELECT * FROM certificate_rows WHERE certificate = ?", row),
     record: recordRow,
     document: JSON.parse(record) as Json,
     consents: String(body),

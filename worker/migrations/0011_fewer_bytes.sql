@@ -2,17 +2,25 @@
 --
 -- `created` and `signed` begin every chain and say what the certificate itself says: they are made
 -- again from its columns, their salts and the record's digest, and `custody_events` goes on from
--- there. What certificates of one page share (property, origin, domain) is a row of its own.
+-- there. What certificates share is a row of its own: where their page is, and which keys signed.
 -- Commitments and the values that open them are packed (`econsent_core::packed`), and a lookup key is
 -- the first half of its HMAC. `certificates` is a view of all this with the columns that it had.
 
 -- Where certificates come from: a page's origin, as a company's property.
 CREATE TABLE places (
     place       INTEGER PRIMARY KEY,
-    property_id TEXT NOT NULL,
+    property_id TEXT NOT NULL REFERENCES properties,
     origin      TEXT NOT NULL,
     domain      TEXT NOT NULL,
     UNIQUE (property_id, origin)
+) STRICT;
+
+-- Which two keys signed one text.
+CREATE TABLE signers (
+    signer      INTEGER PRIMARY KEY,
+    hmac_kid    TEXT NOT NULL,
+    ed25519_kid TEXT NOT NULL,
+    UNIQUE (hmac_kid, ed25519_kid)
 ) STRICT;
 
 DROP VIEW record_facets;
@@ -29,6 +37,9 @@ ALTER TABLE certificates RENAME TO certificate_rows;
 -- A session id of hex digits is the bytes that they stand for; any other is its text.
 ALTER TABLE certificate_rows ADD COLUMN session ANY;
 ALTER TABLE certificate_rows ADD COLUMN place INTEGER REFERENCES places;
+-- Of the record, and of the head.
+ALTER TABLE certificate_rows ADD COLUMN signer INTEGER REFERENCES signers;
+ALTER TABLE certificate_rows ADD COLUMN head_signer INTEGER REFERENCES signers;
 -- Of what `created` and `signed` say, what is nowhere else once the record is gone.
 ALTER TABLE certificate_rows ADD COLUMN record_sha256 BLOB CHECK (length(record_sha256) = 32);
 ALTER TABLE certificate_rows ADD COLUMN created_salt BLOB CHECK (length(created_salt) = 16);
@@ -44,6 +55,10 @@ LEFT JOIN custody_details d ON d.certificate = c.certificate AND d.seq = 1 AND j
 WHERE coalesce(r.origin, d.details ->> 'origin') IS NOT NULL
 ON CONFLICT DO NOTHING;
 
+INSERT INTO signers (hmac_kid, ed25519_kid)
+SELECT hmac_kid, ed25519_kid FROM certificate_rows
+UNION SELECT head_kid, head_ed25519_kid FROM certificate_rows;
+
 -- The alphabet of base64url.
 CREATE TABLE base64 (a TEXT NOT NULL) STRICT;
 INSERT INTO base64 VALUES ('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
@@ -58,6 +73,12 @@ UPDATE certificate_rows SET
                 (SELECT d.details ->> 'origin' FROM custody_details d
                     WHERE d.certificate = certificate_rows.certificate AND d.seq = 1
                         AND json_valid(d.details)))),
+    signer = (SELECT s.signer FROM signers s
+        WHERE s.hmac_kid = certificate_rows.hmac_kid
+            AND s.ed25519_kid = certificate_rows.ed25519_kid),
+    head_signer = (SELECT s.signer FROM signers s
+        WHERE s.hmac_kid = certificate_rows.head_kid
+            AND s.ed25519_kid = certificate_rows.head_ed25519_kid),
     state_since = nullif(state, '{"claims":[],"revoked":[],"status":"active"}'),
     record_sha256 = (SELECT iif(length(unhex(d.details ->> 'record_sha256')) = 32,
             unhex(d.details ->> 'record_sha256'), NULL)
@@ -88,6 +109,10 @@ ALTER TABLE certificate_rows DROP COLUMN session_id;
 ALTER TABLE certificate_rows DROP COLUMN property_id;
 ALTER TABLE certificate_rows DROP COLUMN domain;
 ALTER TABLE certificate_rows DROP COLUMN state;
+ALTER TABLE certificate_rows DROP COLUMN hmac_kid;
+ALTER TABLE certificate_rows DROP COLUMN ed25519_kid;
+ALTER TABLE certificate_rows DROP COLUMN head_kid;
+ALTER TABLE certificate_rows DROP COLUMN head_ed25519_kid;
 ALTER TABLE certificate_rows RENAME COLUMN state_since TO state;
 
 DELETE FROM custody_details WHERE seq <= 2;
@@ -103,10 +128,14 @@ SELECT c.certificate, c.hash,
     c.timestamp, c.received_at,
     (SELECT p.origin FROM places p WHERE p.place = c.place) AS origin,
     (SELECT p.domain FROM places p WHERE p.place = c.place) AS domain,
-    c.hmac_kid, c.ed25519_kid, c.hmac, c.ed25519, c.record_sha256, c.created_salt, c.signed_salt,
+    (SELECT s.hmac_kid FROM signers s WHERE s.signer = c.signer) AS hmac_kid,
+    (SELECT s.ed25519_kid FROM signers s WHERE s.signer = c.signer) AS ed25519_kid,
+    c.hmac, c.ed25519, c.record_sha256, c.created_salt, c.signed_salt,
     c.expires_at, c.expiry_hmac, c.head_seq, c.head_hash,
     coalesce(c.state, '{"claims":[],"revoked":[],"status":"active"}') AS state,
-    c.head_kid, c.head_ed25519_kid, c.head_hmac, c.head_ed25519
+    (SELECT s.hmac_kid FROM signers s WHERE s.signer = c.head_signer) AS head_kid,
+    (SELECT s.ed25519_kid FROM signers s WHERE s.signer = c.head_signer) AS head_ed25519_kid,
+    c.head_hmac, c.head_ed25519
 FROM certificate_rows c;
 
 -- Each commitment as its name's number and its 32 bytes.
@@ -212,9 +241,34 @@ BEGIN
     SELECT RAISE(ABORT, 'place: certificates rely on it, never deleted');
 END;
 
+CREATE TRIGGER signers_insert BEFORE INSERT ON signers
+WHEN EXISTS (
+    SELECT 1 FROM signers s
+    WHERE s.hmac_kid = NEW.hmac_kid AND s.ed25519_kid = NEW.ed25519_kid
+)
+BEGIN
+    SELECT RAISE(IGNORE);
+END;
+
+CREATE TRIGGER signers_replace BEFORE INSERT ON signers
+WHEN EXISTS (SELECT 1 FROM signers s WHERE s.signer = NEW.signer)
+BEGIN
+    SELECT RAISE(ABORT, 'signer: never changed');
+END;
+
+CREATE TRIGGER signers_update BEFORE UPDATE ON signers
+BEGIN
+    SELECT RAISE(ABORT, 'signer: never changed');
+END;
+
+CREATE TRIGGER signers_delete BEFORE DELETE ON signers
+BEGIN
+    SELECT RAISE(ABORT, 'signer: certificates rely on it, never deleted');
+END;
+
 CREATE TRIGGER certificates_insert BEFORE INSERT ON certificate_rows
-WHEN NEW.head_seq <> 2 OR NEW.session IS NULL OR NEW.place IS NULL OR NEW.record_sha256 IS NULL
-    OR NEW.created_salt IS NULL OR NEW.signed_salt IS NULL
+WHEN NEW.head_seq <> 2 OR NEW.session IS NULL OR NEW.place IS NULL OR NEW.signer IS NULL
+    OR NEW.head_signer IS NULL OR NEW.record_sha256 IS NULL OR NEW.created_salt IS NULL OR NEW.signed_salt IS NULL
     OR EXISTS (SELECT 1 FROM certificate_rows c WHERE c.hash = NEW.hash)
     OR EXISTS (SELECT 1 FROM certificate_rows c WHERE c.certificate = NEW.certificate)
 BEGIN
@@ -224,10 +278,10 @@ END;
 -- A condition and not a list of columns: an update of the rowid names none of them.
 CREATE TRIGGER certificates_signed BEFORE UPDATE ON certificate_rows
 WHEN (NEW.certificate, NEW.hash, NEW.session, NEW.company_id, NEW.place, NEW.timestamp,
-        NEW.received_at, NEW.hmac_kid, NEW.ed25519_kid, NEW.hmac, NEW.ed25519, NEW.record_sha256,
+        NEW.received_at, NEW.signer, NEW.hmac, NEW.ed25519, NEW.record_sha256,
         NEW.created_salt, NEW.signed_salt)
     IS NOT (OLD.certificate, OLD.hash, OLD.session, OLD.company_id, OLD.place, OLD.timestamp,
-        OLD.received_at, OLD.hmac_kid, OLD.ed25519_kid, OLD.hmac, OLD.ed25519, OLD.record_sha256,
+        OLD.received_at, OLD.signer, OLD.hmac, OLD.ed25519, OLD.record_sha256,
         OLD.created_salt, OLD.signed_salt)
 BEGIN
     SELECT RAISE(ABORT, 'certificate: what was signed is never changed');

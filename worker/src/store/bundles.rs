@@ -246,8 +246,8 @@ fn assemble(
         certificate_id: id.clone(),
         record: row.record().map(|record| record.canonical()),
         record_signatures: NamedSignatures {
-            hmac_kid: row.hmac_kid.parse().ok()?,
-            ed25519_kid: row.ed25519_kid.parse().ok()?,
+            hmac_kid: row.hmac_kid.as_deref()?.parse().ok()?,
+            ed25519_kid: row.ed25519_kid.as_deref()?.parse().ok()?,
             signatures: Signatures {
                 hmac: Tag::from_bytes(bytes(&row.hmac)?),
                 ed25519: Signature::from_bytes(bytes(&besides.ed25519)?),
@@ -292,7 +292,7 @@ fn custody(
         origin: row.origin.as_deref()?,
         received_at: moment(row.received_at)?,
         record_sha256: &besides.record_sha256.parse().ok()?,
-        hmac_kid: &row.hmac_kid.parse().ok()?,
+        hmac_kid: &row.hmac_kid.as_deref()?.parse().ok()?,
         hmac: &Tag::from_bytes(bytes(&row.hmac)?),
         salts: &[Salt::new(bytes(&besides.created_salt)?), Salt::new(bytes(&besides.signed_salt)?)],
     };

@@ -12,7 +12,7 @@ use econsent_core::record::MintedBy;
 use econsent_core::time::Timestamp;
 use econsent_core::webhook::{SETTLES, WebhookEvent};
 
-use super::custody::HeadColumns;
+use super::custody::{HeadColumns, INSERT_SIGNER};
 use super::shares::Named;
 use super::{Bind, Db, StoreError, auto_shares, json_rows, recordings, texts, webhooks};
 
@@ -98,6 +98,10 @@ pub async fn create(
     let sealing: Vec<(&str, &[Bind<'_>])> =
         seal.iter().map(|(sql, binds)| (*sql, binds.as_slice())).collect();
 
+    let hmac_kid = Bind::Text(record.keys.hmac.as_str());
+    let ed25519_kid = Bind::Text(record.keys.ed25519.as_str());
+    let head_kid = Bind::Text(head.head.kid.as_str());
+    let head_ed25519_kid = Bind::Text(head.ed25519_kid.as_str());
     let statements: &[(&str, &[Bind<'_>])] = &[
         (INSERT_TEXTS, &[Bind::Text(&words)]),
         (texts::TAKE, &[Bind::Text(record.property_id.as_str()), Bind::Text(&staged)]),
@@ -111,6 +115,8 @@ pub async fn create(
                 Bind::Text(&record.domain),
             ],
         ),
+        (INSERT_SIGNER, &[hmac_kid.clone(), ed25519_kid.clone()]),
+        (INSERT_SIGNER, &[head_kid.clone(), head_ed25519_kid.clone()]),
         (
             INSERT_CERTIFICATE,
             &[
@@ -121,16 +127,16 @@ pub async fn create(
                 Bind::Number(record.timestamp.millis()),
                 Bind::Number(record.received_at.millis()),
                 Bind::Text(record.origin.as_str()),
-                Bind::Text(record.keys.hmac.as_str()),
-                Bind::Text(record.keys.ed25519.as_str()),
+                hmac_kid,
+                ed25519_kid,
                 Bind::Text(&hmac),
                 Bind::Text(&ed25519),
                 Bind::MaybeNumber(head.expires_at.map(Timestamp::millis)),
                 Bind::Text(&signed.expiry_hmac),
                 Bind::Number(head.head.seq.into()),
                 Bind::Text(&signed.hash),
-                Bind::Text(head.head.kid.as_str()),
-                Bind::Text(head.ed25519_kid.as_str()),
+                head_kid,
+                head_ed25519_kid,
                 Bind::Text(&signed.hmac),
                 Bind::Text(&signed.ed25519),
                 Bind::Text(&record_sha256),
@@ -244,15 +250,17 @@ const INSERT_CERTIFICATE: &str = concat!(
     "
     INSERT INTO certificate_rows (
         hash, session, company_id, place, timestamp, received_at,
-        hmac_kid, ed25519_kid, hmac, ed25519, expires_at, expiry_hmac,
-        head_seq, head_hash, head_kid, head_ed25519_kid, head_hmac, head_ed25519,
+        signer, hmac, ed25519, expires_at, expiry_hmac,
+        head_seq, head_hash, head_signer, head_hmac, head_ed25519,
         record_sha256, created_salt, signed_salt
     ) VALUES (
         unhex(?1), ",
     session!("?2"),
     ", ?3, (SELECT place FROM places WHERE property_id = ?4 AND origin = ?7), ?5, ?6,
-        ?8, ?9, unhex(?10), unhex(?11), ?12, unhex(?13),
-        ?14, unhex(?15), ?16, ?17, unhex(?18), unhex(?19),
+        (SELECT signer FROM signers WHERE hmac_kid = ?8 AND ed25519_kid = ?9),
+        unhex(?10), unhex(?11), ?12, unhex(?13), ?14, unhex(?15),
+        (SELECT signer FROM signers WHERE hmac_kid = ?16 AND ed25519_kid = ?17),
+        unhex(?18), unhex(?19),
         unhex(?20), unhex(?21), unhex(?22)
     )"
 );

@@ -42,6 +42,8 @@ pub async fn append(
     let guard = [hash_bind.clone(), seq.clone(), head_hash.clone()];
     let mut statements: Vec<(&str, &[Bind<'_>])> = Vec::new();
     let events = [Bind::Text(&hash), Bind::Text(&links)];
+    let signer = [Bind::Text(after.head.kid.as_str()), Bind::Text(after.ed25519_kid.as_str())];
+    statements.push((INSERT_SIGNER, &signer));
     statements.push((INSERT_EVENTS, &events));
     statements.push((INSERT_DETAILS, &events));
     statements.push((UPDATE_HEAD, &head));
@@ -107,9 +109,13 @@ const INSERT_DETAILS: &str = "
     SELECT c.certificate, e.value ->> 'seq', e.value ->> 'details'
     FROM certificates c, json_each(?2) e WHERE c.hash = unhex(?1)";
 
+/// Two keys that sign together; known ones stay as they are.
+pub const INSERT_SIGNER: &str = "INSERT INTO signers (hmac_kid, ed25519_kid) VALUES (?1, ?2)";
+
 const UPDATE_HEAD: &str = "
-    UPDATE certificate_rows SET expires_at = ?4, expiry_hmac = unhex(?5), state = ?6, head_kid = ?7,
-        head_ed25519_kid = ?8, head_hmac = unhex(?9), head_ed25519 = unhex(?10)
+    UPDATE certificate_rows SET expires_at = ?4, expiry_hmac = unhex(?5), state = ?6,
+        head_signer = (SELECT signer FROM signers WHERE hmac_kid = ?7 AND ed25519_kid = ?8),
+        head_hmac = unhex(?9), head_ed25519 = unhex(?10)
     WHERE hash = unhex(?1) AND head_seq = ?2 AND head_hash = unhex(?3)";
 
 /// Fails the batch unless the certificate's head is the signed one.

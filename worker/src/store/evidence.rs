@@ -249,8 +249,9 @@ pub(super) struct HeadRow {
     head_seq: f64,
     head_hash: String,
     state: String,
-    head_kid: String,
-    head_ed25519_kid: String,
+    // None when somebody changed who signed.
+    head_kid: Option<String>,
+    head_ed25519_kid: Option<String>,
     head_hmac: String,
     head_ed25519: String,
 }
@@ -266,8 +267,8 @@ pub(super) struct Row {
     pub(super) origin: Option<String>,
     timestamp: f64,
     pub(super) received_at: f64,
-    pub(super) hmac_kid: String,
-    pub(super) ed25519_kid: String,
+    pub(super) hmac_kid: Option<String>,
+    pub(super) ed25519_kid: Option<String>,
     pub(super) hmac: String,
     // The rest is NULL once the evidence is gone.
     nonce: String,
@@ -357,8 +358,8 @@ impl Row {
                 recording: digest_or_none(&self.recording_sha256)?,
             },
             keys: RecordKeys {
-                hmac: self.hmac_kid.parse().ok()?,
-                ed25519: self.ed25519_kid.parse().ok()?,
+                hmac: self.hmac_kid.as_deref()?.parse().ok()?,
+                ed25519: self.ed25519_kid.as_deref()?.parse().ok()?,
             },
         })
     }
@@ -417,12 +418,12 @@ impl HeadRow {
                 seq: count(self.head_seq)?,
                 hash: self.head_hash.parse().ok()?,
                 state_sha256: state.document().digest(),
-                kid: self.head_kid.parse().ok()?,
+                kid: self.head_kid.as_deref()?.parse().ok()?,
             },
             state,
             expires_at,
             expiry_hmac: Tag::from_bytes(bytes(&self.expiry_hmac)?),
-            ed25519_kid: self.head_ed25519_kid.parse().ok()?,
+            ed25519_kid: self.head_ed25519_kid.as_deref()?.parse().ok()?,
             signatures: Signatures {
                 hmac: Tag::from_bytes(bytes(&self.head_hmac)?),
                 ed25519: Signature::from_bytes(bytes(&self.head_ed25519)?),
