@@ -198,11 +198,11 @@ function modelOf(database: Database, certificateId: string, record: string): Mod
     record: recordRow,
     document: JSON.parse(record) as Json,
     consents: String(body),
+    // In the order of the record, which is that of their names.
     values: Object.fromEntries(
-      Object.entries(unpackValues(held.body as Uint8Array)).map(([name, { value }]) => [
-        name,
-        value,
-      ]),
+      Object.entries(unpackValues(held.body as Uint8Array))
+        .map(([name, { value }]) => [name, value] as const)
+        .sort(([one], [other]) => (one < other ? -1 : 1)),
     ),
     lookups: Number(lookups.n),
   };
