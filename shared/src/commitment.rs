@@ -98,6 +98,18 @@ impl Commitment {
         }
     }
 
+    /// A commitment that is kept as its 32 bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Digest::from_bytes(bytes))
+    }
+
+    /// Its 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
     /// Whether a salted value is the one committed to; in constant time.
     #[must_use]
     pub fn opens_with(&self, disclosure: &Disclosure) -> bool {
@@ -140,6 +152,12 @@ impl Salt {
     #[must_use]
     pub const fn new(random: [u8; 16]) -> Self {
         Self(random)
+    }
+
+    /// Its 16 bytes as 32 lowercase hex digits.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        base16ct::lower::encode_string(&self.0)
     }
 
     /// Reads 22 characters of base64url.

@@ -104,6 +104,12 @@ pub struct Event {
 }
 
 impl Event {
+    /// Whether the event's hash is that of its content.
+    #[must_use]
+    pub fn holds(&self, certificate: &CertificateId) -> bool {
+        self.computed_hash(certificate) == self.hash
+    }
+
     /// The hash that the event's content gives.
     fn computed_hash(&self, certificate: &CertificateId) -> Digest {
         Object::new()

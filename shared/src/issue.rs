@@ -4,14 +4,15 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::commitment::{Disclosure, Disclosures, Personal, Salt};
+use crate::beginning::Beginning;
+use crate::commitment::{Disclosures, Personal, Salt};
 use crate::contact::{Email, Phone};
-use crate::custody::{Actor, EventType, State, Tip, extend};
+use crate::custody::{State, Tip};
 use crate::digest::Digest;
 use crate::head::{DetailedEvent, Signatures, SignedHead, SigningKeys};
 use crate::ingest::Evidence;
-use crate::json::Object;
 use crate::keys::{Key as _, KeyError};
+use crate::packed::{Seed, Seeded};
 use crate::record::{Geo, Record, RecordKeys};
 use crate::recording::Manifest;
 use crate::retention::Term;
@@ -38,7 +39,11 @@ pub struct Issued {
     /// Its signatures.
     pub signatures: Signatures,
     /// The salted personal values.
-    pub disclosures: Disclosures,
+    pub personal: Seeded,
+    /// SHA-256 of the canonical record.
+    pub record_sha256: Digest,
+    /// The salts of both events' details.
+    pub salts: [Salt; 2],
     /// `created` and `signed`.
     pub events: Vec<DetailedEvent>,
     /// The head after them.
@@ -57,14 +62,13 @@ pub fn issue<E: From<KeyError>>(
     keys: &SigningKeys,
     mut random: impl FnMut() -> Result<[u8; 16], E>,
 ) -> Result<Issued, E> {
-    let mut salt = || random().map(Salt::new);
     let now = evidence.received_at;
     let commit = &evidence.commit;
     let certificate_id = &commit.certificate_id;
     let (hmac, ed25519) = (keys.record_hmac.current(now)?, keys.record_ed25519.current(now)?);
 
-    let mut disclosures = Disclosures::default();
-    for (personal, value) in [
+    let seed = random().map(Seed::new)?;
+    let values = [
         (Personal::Ip, visitor.ip),
         (Personal::UserAgent, visitor.user_agent),
         (Personal::Page, Some(commit.page.clone())),
@@ -72,11 +76,11 @@ pub fn issue<E: From<KeyError>>(
         (Personal::City, visitor.city),
         (Personal::Phone, commit.contact.phone.as_ref().map(|phone| phone.as_str().into())),
         (Personal::Email, commit.contact.email.as_ref().map(|email| email.as_str().into())),
-    ] {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            disclosures.set(personal, Disclosure { salt: salt()?, value });
-        }
-    }
+    ];
+    let values = values
+        .into_iter()
+        .filter_map(|(personal, value)| Some((personal, value.filter(|value| !value.is_empty())?)));
+    let personal = Seeded::new(seed, values);
     let record = Record {
         certificate_id: certificate_id.clone(),
         company_id: commit.company_id.clone(),
@@ -95,7 +99,7 @@ pub fn issue<E: From<KeyError>>(
         dropped: commit.dropped,
         consents: commit.consents.clone(),
         geo: visitor.geo,
-        committed: disclosures.commit(),
+        committed: personal.disclosures().commit(),
         attached: evidence.documents.attached(),
         keys: RecordKeys { hmac: hmac.id().clone(), ed25519: ed25519.id().clone() },
     };
@@ -105,21 +109,21 @@ pub fn issue<E: From<KeyError>>(
         ed25519: ed25519.sign(Purpose::Record, &document),
     };
 
-    let mut detail = || salt().map(|salt| Object::new().with("salt", String::from(salt)));
-    let created = detail()?
-        .with("property_id", commit.property_id.as_str())
-        .with("origin", evidence.origin.as_str())
-        .with("record_sha256", Digest::of(document.as_bytes()));
-    let signed = detail()?
-        .with("algorithm", "HMAC-SHA256")
-        .with("key_id", hmac.id().as_str())
-        .with("signature", signatures.hmac.hex());
-    let steps = [
-        (EventType::Created, Actor::Company(commit.company_id.clone()), created),
-        (EventType::Signed, Actor::System, signed),
-    ];
-    let events = extend(Tip::START, certificate_id, now, &steps);
-    let tip = events.last().map_or(Tip::START, Tip::from);
+    let record_sha256 = Digest::of(document.as_bytes());
+    let salts = [random().map(Salt::new)?, random().map(Salt::new)?];
+    let beginning = Beginning {
+        certificate_id,
+        company_id: &commit.company_id,
+        property_id: &commit.property_id,
+        origin: evidence.origin.as_str(),
+        received_at: now,
+        record_sha256: &record_sha256,
+        hmac_kid: hmac.id(),
+        hmac: &signatures.hmac,
+        salts: &salts,
+    };
+    let events = beginning.events();
+    let tip = events.last().map_or(Tip::START, |last| Tip::from(&last.event));
     let head = keys.sign_head(
         certificate_id.clone(),
         tip,
@@ -127,12 +131,7 @@ pub fn issue<E: From<KeyError>>(
         term.expires_at(now, false, []),
         now,
     )?;
-    let events = events
-        .into_iter()
-        .zip(steps)
-        .map(|(event, (_, _, details))| DetailedEvent { event, details })
-        .collect();
-    Ok(Issued { record, signatures, disclosures, events, head })
+    Ok(Issued { record, signatures, personal, record_sha256, salts, events, head })
 }
 
 /// Whether evidence that arrives again under an id is the evidence that the certificate holds.

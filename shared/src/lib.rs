@@ -50,6 +50,8 @@ pub mod states;
 pub mod time;
 pub mod timezone;
 
+#[cfg(feature = "sign")]
+pub mod beginning;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod bundle;
 #[cfg(feature = "sign")]
@@ -70,6 +72,8 @@ pub mod keys;
 pub mod listing;
 #[cfg(feature = "rules")]
 pub mod matching;
+#[cfg(feature = "sign")]
+pub mod packed;
 #[cfg(feature = "rules")]
 pub mod password;
 #[cfg(feature = "serde")]

@@ -80,7 +80,7 @@ const optOut = async ({ owner, database }: Company) => {
     "INSERT INTO opt_outs (opt_out_id, company_id, received_at, due_at, lookup) VALUES (?, ?, 0, 1, ?)",
     id,
     owner.me.company.id,
-    randomBytes(32),
+    randomBytes(16),
   );
   return id;
 };

@@ -1,7 +1,9 @@
 // Sharing and claiming, written from the contract: the examples of the documentation with real ids,
 // and the table of claims cell by cell.
+
 import { checkedChain } from "../support/custody.ts";
 import { tcpa } from "../support/evidence.ts";
+import { unpackValues } from "../support/packed.ts";
 import {
   type Claimed,
   type Company,
@@ -422,7 +424,7 @@ test("a claim keeps the evidence, and the buyer's own copy of the personal value
     buyer.id,
   );
   expect(row.expires_at).toBeNull();
-  expect(JSON.parse(String(row.body))).toMatchObject({ phone: { value: "+13055550123" } });
+  expect(unpackValues(row.body as Uint8Array)).toMatchObject({ phone: { value: "+13055550123" } });
   expect(await (await publisher.form.verify(certificate, tcpa)).json()).toMatchObject({
     valid: true,
   });

@@ -83,8 +83,8 @@ test("certificates that cannot expire stand in nobody's way", async ({
     broken.push(await form.certificate());
   }
   for (const id of broken) {
-    const early = "UPDATE certificates SET expires_at = 1 WHERE hash = ?";
-    database.tamper("certificates", early, hashOf(id));
+    const early = "UPDATE certificate_rows SET expires_at = 1 WHERE hash = ?";
+    database.tamper("certificate_rows", early, hashOf(id));
   }
   const id = await form.certificate();
   setExpiry(database, worker, id, past);
@@ -100,8 +100,8 @@ test("a certificate whose chain was tampered with is not expired", async ({
 }) => {
   const id = await form.certificate();
   setExpiry(database, worker, id, past);
-  const change = "UPDATE certificates SET head_hmac = zeroblob(32) WHERE hash = ?";
-  database.tamper("certificates", change, hashOf(id));
+  const change = "UPDATE certificate_rows SET head_hmac = zeroblob(32) WHERE hash = ?";
+  database.tamper("certificate_rows", change, hashOf(id));
   expect(await runCron()).toBe(200);
   const records = "SELECT count(*) AS n FROM records JOIN certificates USING (certificate)";
   expect(database.row(`${records} WHERE hash = ?`, hashOf(id))).toEqual({ n: 1 });

@@ -1,7 +1,7 @@
 // The evidence of a claimed certificate: the words, the signatures, the chain and what the rules
 // found; and a chain that somebody with the database file has changed.
 import { createHmac } from "node:crypto";
-import { checkedChain } from "../support/custody.ts";
+import { beginningOf, checkedChain, linked } from "../support/custody.ts";
 import type { Database } from "../support/database.ts";
 import { hashOf, sha256, tcpa } from "../support/evidence.ts";
 import {
@@ -203,9 +203,13 @@ class Forger {
       "SELECT * FROM custody_events WHERE certificate = ? ORDER BY seq",
       this.#row,
     );
-    let prev = "0".repeat(64);
+    const hex = (value: unknown) => Buffer.from(value as Uint8Array).toString("hex");
+    const certificate = this.#database.row(
+      "SELECT * FROM certificates WHERE certificate = ?",
+      this.#row,
+    );
+    let prev = linked(this.#id, beginningOf(certificate)).toString("hex");
     for (const row of rows) {
-      const hex = (value: unknown) => Buffer.from(value as Uint8Array).toString("hex");
       const link = {
         actor: row.actor,
         at: new Date(Number(row.at)).toISOString(),
@@ -339,8 +343,8 @@ test.describe("a chain that was tampered with is found, by position:", () => {
     const [publisher, buyer] = [market.publisher(), market.buyer()];
     const { claim_id, certificate_id } = await claimed(market, publisher, buyer);
     const state = '{"claims":[],"revoked":[],"status":"active"}';
-    const sql = "UPDATE certificates SET state = ? WHERE hash = ?";
-    database.tamper("certificates", sql, state, hashOf(certificate_id));
+    const sql = "UPDATE certificate_rows SET state = ? WHERE hash = ?";
+    database.tamper("certificate_rows", sql, state, hashOf(certificate_id));
     const found = await evidence(buyer, claim_id);
     expect(found.verdict).toBe("fails");
     expect(found.custody.valid).toBe(false);
@@ -371,8 +375,8 @@ function signState(database: Database, worker: Worker, id: string, state: string
   });
   const key = workerKey(worker, "HEAD_HMAC_KEYS", String(row.head_kid));
   const tag = createHmac("sha256", key).update(`econsent-head-v1\n${head}`).digest();
-  const sql = "UPDATE certificates SET state = ?, head_hmac = ? WHERE hash = ?";
-  database.tamper("certificates", sql, state, tag, hashOf(id));
+  const sql = "UPDATE certificate_rows SET state = ?, head_hmac = ? WHERE hash = ?";
+  database.tamper("certificate_rows", sql, state, tag, hashOf(id));
 }
 
 interface Access {

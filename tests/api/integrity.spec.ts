@@ -1,7 +1,7 @@
 // Somebody with the database file in hand: whatever byte is changed, verify names a reason, and
 // the database itself refuses what would rewrite history.
 import { type Consent, hashOf, hex, newProperty, Page, sha256, tcpa } from "../support/evidence.ts";
-import { test as base, expect } from "../support/test.ts";
+import { test as base, expect } from "../support/sharing.ts";
 
 const test = base.extend<{ form: Page }>({
   form: async ({ request, database }, use) => {
@@ -11,24 +11,21 @@ const test = base.extend<{ form: Page }>({
 
 /** Every column that verify relies on, and what a change of it comes to. */
 const columns: [table: string, column: string, reason: string][] = [
-  ["certificates", "hash", "not_received"],
-  ["certificates", "session_id", "not_received"],
-  ["certificates", "company_id", "forbidden"],
-  ["certificates", "property_id", "property_mismatch"],
-  ["certificates", "timestamp", "signature_invalid"],
-  ["certificates", "received_at", "signature_invalid"],
-  ["certificates", "domain", "signature_invalid"],
-  ["certificates", "hmac_kid", "signature_invalid"],
-  ["certificates", "ed25519_kid", "signature_invalid"],
-  ["certificates", "hmac", "signature_invalid"],
-  ["certificates", "expires_at", "custody_invalid"],
-  ["certificates", "expiry_hmac", "custody_invalid"],
-  ["certificates", "head_seq", "custody_invalid"],
-  ["certificates", "head_hash", "custody_invalid"],
-  ["certificates", "state", "custody_invalid"],
-  ["certificates", "head_kid", "custody_invalid"],
-  ["certificates", "head_hmac", "custody_invalid"],
-  ["records", "origin", "signature_invalid"],
+  ["certificate_rows", "hash", "not_received"],
+  ["certificate_rows", "session", "not_received"],
+  ["certificate_rows", "company_id", "forbidden"],
+  ["certificate_rows", "place", "property_mismatch"],
+  ["certificate_rows", "timestamp", "signature_invalid"],
+  ["certificate_rows", "received_at", "signature_invalid"],
+  ["certificate_rows", "signer", "signature_invalid"],
+  ["certificate_rows", "hmac", "signature_invalid"],
+  ["certificate_rows", "expires_at", "custody_invalid"],
+  ["certificate_rows", "expiry_hmac", "custody_invalid"],
+  ["certificate_rows", "head_seq", "custody_invalid"],
+  ["certificate_rows", "head_hash", "custody_invalid"],
+  ["certificate_rows", "state", "custody_invalid"],
+  ["certificate_rows", "head_signer", "custody_invalid"],
+  ["certificate_rows", "head_hmac", "custody_invalid"],
   ["records", "nonce", "signature_invalid"],
   ["records", "client_random", "signature_invalid"],
   ["records", "minted_by", "signature_invalid"],
@@ -45,8 +42,7 @@ const columns: [table: string, column: string, reason: string][] = [
   ["records", "withheld", "signature_invalid"],
 ];
 
-/** SQL that changes one byte of a value, whatever it is; NULL becomes something. Of a text it is the
- * third, which leaves JSON whole: a certificate's state has to stay JSON for its index. */
+/** SQL that changes one byte of a value, whatever it is; NULL becomes something. */
 const oneByteOf = (column: string) => `CASE typeof(${column})
   WHEN 'blob' THEN unhex(iif(substr(hex(${column}), 1, 1) = '0', '1', '0') || substr(hex(${column}), 2))
   WHEN 'integer' THEN ${column} + 1
@@ -83,16 +79,27 @@ for (const [table, column, reason] of columns) {
 }
 
 const rewritten: [table: string, column: string, sql: string, reason: string][] = [
-  ["certificates", "state", "state || ' '", "custody_invalid"],
-  ["certificates", "state", `'["active",[],[]]'`, "custody_invalid"],
-  ["certificates", "head_seq", "-1", "custody_invalid"],
-  ["certificates", "head_seq", "head_seq + 4294967296", "custody_invalid"],
-  ["certificates", "expires_at", "9223372036854775807", "custody_invalid"],
-  ["certificates", "timestamp", "-1", "signature_invalid"],
-  ["certificates", "received_at", "9007199254740993", "signature_invalid"],
+  [
+    "certificate_rows",
+    "state",
+    `'{"claims":[],"revoked":[],"status":"active"} '`,
+    "custody_invalid",
+  ],
+  ["certificate_rows", "state", `'["active",[],[]]'`, "custody_invalid"],
+  ["certificate_rows", "head_seq", "-1", "custody_invalid"],
+  ["certificate_rows", "head_seq", "head_seq + 4294967296", "custody_invalid"],
+  ["certificate_rows", "expires_at", "9223372036854775807", "custody_invalid"],
+  ["certificate_rows", "timestamp", "-1", "signature_invalid"],
+  ["certificate_rows", "received_at", "9007199254740993", "signature_invalid"],
   ["records", "dropped_consents", "-1", "signature_invalid"],
-  ["records", "committed", "' ' || committed", "signature_invalid"],
-  ["records", "committed", `'{"ip":"x",' || substr(committed, 2)`, "signature_invalid"],
+  ["records", "committed", "unhex(hex(committed) || '06')", "signature_invalid"],
+  [
+    "records",
+    "committed",
+    "unhex(substr(hex(committed), 67) || substr(hex(committed), 1, 66))",
+    "signature_invalid",
+  ],
+  ["records", "committed", "NULL", "signature_invalid"],
 ];
 for (const [table, column, value, reason] of rewritten) {
   test(`${table}.${column} rewritten as ${value}: ${reason}`, async ({ form, database }) => {
@@ -100,6 +107,20 @@ for (const [table, column, value, reason] of rewritten) {
     const row = "(SELECT certificate FROM certificates WHERE hash = ?)";
     const sql = `UPDATE ${table} SET ${column} = ${value} WHERE certificate = ${row}`;
     database.tamper(table, sql, hash);
+    expect(await verdict(form, id, words)).toBe(reason);
+  });
+}
+
+for (const [column, reason] of [
+  ["property_id", "property_mismatch"],
+  ["origin", "signature_invalid"],
+  ["domain", "signature_invalid"],
+]) {
+  test(`one byte of places.${column}: ${reason}`, async ({ form, database }) => {
+    const { id, hash, words } = await certificate(form);
+    const place = "(SELECT place FROM certificate_rows WHERE hash = ?)";
+    const sql = `UPDATE places SET ${column} = ${oneByteOf(column ?? "")} WHERE place = ${place}`;
+    database.tamper("places", sql, hash);
     expect(await verdict(form, id, words)).toBe(reason);
   });
 }
@@ -158,39 +179,51 @@ test.describe("the database refuses", () => {
       `UPDATE custody_events SET actor = 'system' WHERE certificate = ${event}`,
     ],
     ["to delete an event", `DELETE FROM custody_events WHERE certificate = ${event}`],
-    ["to replace an event", `INSERT OR REPLACE INTO custody_events ${copy} AND seq = 2`],
-    ["to ignore that an event exists", `INSERT OR IGNORE INTO custody_events ${copy} AND seq = 1`],
+    ["to replace an event", `INSERT OR REPLACE INTO custody_events ${copy} AND seq = 4`],
+    ["to ignore that an event exists", `INSERT OR IGNORE INTO custody_events ${copy} AND seq = 3`],
     [
       "to upsert an event",
-      `INSERT INTO custody_events ${copy} AND seq = 2
+      `INSERT INTO custody_events ${copy} AND seq = 4
         ON CONFLICT DO UPDATE SET actor = excluded.actor`,
     ],
     [
       "an event that does not continue the head",
       `INSERT INTO custody_events SELECT certificate, seq + 1, type, at, actor, details_sha256,
-        prev, hash FROM custody_events WHERE certificate = ${event} AND seq = 2`,
+        prev, hash FROM custody_events WHERE certificate = ${event} AND seq = 4`,
     ],
     [
       "an event that leaves a gap",
       `INSERT INTO custody_events SELECT certificate, seq + 2, type, at, actor, details_sha256,
-        hash, hash FROM custody_events WHERE certificate = ${event} AND seq = 2`,
+        hash, hash FROM custody_events WHERE certificate = ${event} AND seq = 4`,
     ],
-    ["to move a head", `UPDATE certificates SET head_seq = 1 WHERE hash = unhex(?1)`],
-    ["to change a certificate", `UPDATE certificates SET domain = 'x' WHERE hash = unhex(?1)`],
+    ["to move a head", `UPDATE certificate_rows SET head_seq = 1 WHERE hash = unhex(?1)`],
+    [
+      "to change a certificate",
+      `UPDATE certificate_rows SET company_id = 'x' WHERE hash = unhex(?1)`,
+    ],
     [
       "to move a certificate",
-      `UPDATE certificates SET rowid = rowid + 1000 WHERE hash = unhex(?1)`,
+      `UPDATE certificate_rows SET rowid = rowid + 1000 WHERE hash = unhex(?1)`,
     ],
     [
       "to move a certificate over another",
-      `UPDATE OR REPLACE certificates SET _rowid_ = ${event} WHERE certificate <> ${event}`,
+      `UPDATE OR REPLACE certificate_rows SET _rowid_ = ${event} WHERE certificate <> ${event}`,
     ],
     ["to delete a text", `DELETE FROM texts WHERE unhex(?1) IS NOT NULL`],
     ["to delete a document", `DELETE FROM documents WHERE unhex(?1) IS NOT NULL`],
-    ["to delete a certificate", `DELETE FROM certificates WHERE hash = unhex(?1)`],
+    ["to change a place", `UPDATE places SET domain = 'x' WHERE unhex(?1) IS NOT NULL`],
+    ["to delete a place", `DELETE FROM places WHERE unhex(?1) IS NOT NULL`],
+    [
+      "to replace a place",
+      `INSERT OR REPLACE INTO places SELECT place, 'x', origin, domain FROM places
+        WHERE place = (SELECT place FROM certificate_rows WHERE hash = unhex(?1))`,
+    ],
+    ["to change a signer", `UPDATE signers SET hmac_kid = 'x' WHERE unhex(?1) IS NOT NULL`],
+    ["to delete a signer", `DELETE FROM signers WHERE unhex(?1) IS NOT NULL`],
+    ["to delete a certificate", `DELETE FROM certificate_rows WHERE hash = unhex(?1)`],
     [
       "to replace a certificate",
-      `INSERT OR REPLACE INTO certificates SELECT * FROM certificates WHERE hash = unhex(?1)`,
+      `INSERT OR REPLACE INTO certificate_rows SELECT * FROM certificate_rows WHERE hash = unhex(?1)`,
     ],
     ["to change a record", `UPDATE records SET clock = 'verified' WHERE certificate = ${event}`],
     ["to delete a live record", `DELETE FROM records WHERE certificate = ${event}`],
@@ -201,12 +234,17 @@ test.describe("the database refuses", () => {
     [
       "to change details",
       `INSERT OR REPLACE INTO custody_details SELECT certificate, seq, '{}' FROM custody_details
-        WHERE certificate = ${event} AND seq = 1`,
+        WHERE certificate = ${event} AND seq = 3`,
     ],
   ];
   for (const [title, sql] of refused) {
-    test(title, async ({ form, database }) => {
-      const { id, hash, words } = await certificate(form);
+    test(title, async ({ market, database }) => {
+      const publisher = market.publisher();
+      const { id, hash, words } = await certificate(publisher.form);
+      // `created` and `signed` are the certificate's own columns; these two are events.
+      await market.share(publisher, id);
+      await market.share(publisher, id, market.buyer());
+      const form = publisher.form;
       expect(() => database.run(sql, hash.toString("hex"))).toThrow(
         /never|custody:|record:|exists|rely/,
       );

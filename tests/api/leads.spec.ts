@@ -172,7 +172,7 @@ test("nobody without ownership, claim or share may ask, and nothing is told that
   await publisher.post(`/api/certificates/${certificate_id}/revoke`, {});
   expect(await ask(publisher)).toMatchObject({ code: "opted_out", revoked_at: expect.any(String) });
   const change =
-    "UPDATE records SET committed = '{}' WHERE certificate = (SELECT certificate FROM certificates WHERE hash = ?)";
+    "UPDATE records SET committed = x'' WHERE certificate = (SELECT certificate FROM certificates WHERE hash = ?)";
   database.tamper("records", change, hashOf(certificate_id));
   expect(await ask(publisher)).toMatchObject({ reason: "signature_invalid" });
 });

@@ -1,6 +1,8 @@
 // Words ahead of the submit, how consent looked, and why there is no certificate: what a stranger
 // may say of them, and what is kept.
+
 import { hashOf, hex, newProperty, Page, sha256, sms, tcpa } from "../support/evidence.ts";
+import { unpackValues } from "../support/packed.ts";
 import { test as base, expect } from "../support/test.ts";
 
 const test = base.extend<{ form: Page }>({
@@ -131,7 +133,7 @@ test("raw evidence is bound to the contacts that its form holds", async ({ form,
   const { certificate_id } = (await answer.json()) as { certificate_id: string };
   const sql = "SELECT body FROM disclosures JOIN certificates USING (certificate) WHERE hash = ?";
   const { body } = database.row(sql, hashOf(certificate_id));
-  expect(JSON.parse(String(body))).toMatchObject({
+  expect(unpackValues(body as Uint8Array)).toMatchObject({
     phone: { value: "+13055550123" },
     email: { value: "jorg@example.com" },
   });

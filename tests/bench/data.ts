@@ -8,15 +8,14 @@ import { startBare } from "./runtime.ts";
 export async function data(state: string, sizes: [number, number]): Promise<void> {
   const { worker, at, key, certificateId, record } = await prepare(state);
   const database = new Database(state);
-  const pages = () => Number(database.row("PRAGMA page_count").page_count);
   const results: Map<string, Measured>[] = [];
-  const bytes: number[] = [];
+  const bytes: Map<string, number>[] = [];
   const filling = new Filling(database, worker, certificateId, record);
   for (const size of sizes) {
     const start = performance.now();
     const ids = filling.upTo(size);
     console.log(`${size} certificates (${((performance.now() - start) / 1000).toFixed(0)} s)`);
-    bytes.push(pages() * 4096);
+    bytes.push(bytesOf(database));
     const runtime = await startBare(state);
     const some = ids[ids.length >> 1] ?? certificateId;
     const deep = ids[Math.floor(ids.length / 10)] ?? certificateId;
@@ -45,6 +44,24 @@ export async function data(state: string, sizes: [number, number]): Promise<void
   }
   database.close();
   compare(sizes, results);
-  const each = ((bytes[1] ?? 0) - (bytes[0] ?? 0)) / (sizes[1] - sizes[0]);
+  perCertificate(sizes, bytes);
+}
+
+/** How many bytes each table and index takes, in whole pages. */
+function bytesOf(database: Database): Map<string, number> {
+  const rows = database.rows("SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE");
+  return new Map(rows.map(({ name, pgsize }) => [String(name), Number(pgsize)]));
+}
+
+/** Prints what one more certificate takes, by table and index. */
+function perCertificate(sizes: [number, number], [few, many]: Map<string, number>[]): void {
+  const added = [...(many ?? [])].map(([name, bytes]): [string, number] => [
+    name,
+    (bytes - (few?.get(name) ?? 0)) / (sizes[1] - sizes[0]),
+  ]);
+  const each = added.reduce((sum, [, bytes]) => sum + bytes, 0);
   console.log(`\nbytes per certificate, texts repeating: ${each.toFixed(0)}`);
+  for (const [name, bytes] of added.sort(([, a], [, b]) => b - a).filter(([, b]) => b >= 1)) {
+    console.log(name.padEnd(44) + bytes.toFixed(0).padStart(6));
+  }
 }

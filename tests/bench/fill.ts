@@ -2,20 +2,24 @@
 // signatures and chain, made from the contract out of one that the worker has signed.
 import { createHmac, createPrivateKey, type KeyObject, randomBytes, sign } from "node:crypto";
 import type { SQLInputValue } from "node:sqlite";
+import { beginningOf, linked } from "../support/custody.ts";
 import type { Database, Row } from "../support/database.ts";
 import { hashOf, hex, sha256 } from "../support/evidence.ts";
+import { packCommitments, packValues, saltOf, unpackValues } from "../support/packed.ts";
 import { type Worker, workerKey } from "../support/worker.ts";
 
 type Json = Record<string, unknown>;
 
 interface Model {
   certificate: Row;
+  /** The same as it is stored. */
+  row: Row;
   record: Row;
   document: Json;
   consents: string;
-  disclosures: Record<string, { salt: string; value: string }>;
+  /** Personal values by their names in the record. */
+  values: Record<string, string>;
   lookups: number;
-  details: Json[];
 }
 
 /** What every certificate of a filling has in common: those of one form. */
@@ -57,7 +61,7 @@ export class Filling {
   }
 
   #add(at: number): string {
-    const { certificate, record, document, consents, disclosures, details } = this.#model;
+    const { certificate, record, document, consents, values } = this.#model;
     const moment = new Date(at).toISOString();
     const [nonce, clientRandom] = [randomBytes(16), randomBytes(16)];
     const session = `${String(certificate.session_id).slice(0, 2)}${hex(16)}`;
@@ -69,13 +73,14 @@ export class Filling {
     const hash = sha256(payload, entropy);
     const id = `EC-${session}-${hash.toString("base64url")}`;
 
-    const opened: Model["disclosures"] = {};
-    const committed: Record<string, string> = {};
-    for (const [name, { value }] of Object.entries(disclosures)) {
-      const salt = randomBytes(16);
-      opened[name] = { salt: salt.toString("base64url"), value };
-      committed[name] = sha256(salt, JSON.stringify(value)).toString("base64url");
+    const seed = randomBytes(16);
+    const commitments = new Map<string, Buffer>();
+    for (const [name, value] of Object.entries(values)) {
+      commitments.set(name, sha256(saltOf(seed, name), JSON.stringify(value)));
     }
+    const committed = Object.fromEntries(
+      [...commitments].map(([name, bytes]) => [name, bytes.toString("base64url")]),
+    );
     // Members stand in canonical order, and keep their places.
     const text = JSON.stringify({
       ...document,
@@ -89,13 +94,22 @@ export class Filling {
       timestamp: moment,
     });
     const signed = this.#signed("record", text);
-    const events = this.#events(id, moment, text, signed.hmac, details);
-    const last = events.at(-1) as Event;
+    const recordSha256 = sha256(text);
+    const [createdSalt, signedSalt] = [randomBytes(16), randomBytes(16)];
+    const beginning = beginningOf({
+      ...certificate,
+      received_at: at,
+      record_sha256: recordSha256,
+      hmac: signed.hmac,
+      created_salt: createdSalt,
+      signed_salt: signedSalt,
+    });
+    const end = linked(id, beginning);
     const head = JSON.stringify({
       certificate_id: id,
-      hash: last.hash.toString("hex"),
+      hash: end.toString("hex"),
       kid: certificate.head_kid,
-      seq: events.length,
+      seq: beginning.length,
       state_sha256: sha256(String(certificate.state)).toString("hex"),
     });
     const headSigned = this.#signed("head", head);
@@ -103,83 +117,47 @@ export class Filling {
     const retention = JSON.stringify({
       certificate_id: id,
       expires_at: new Date(expiresAt).toISOString(),
-      head: last.hash.toString("hex"),
+      head: end.toString("hex"),
     });
     const expiry = createHmac("sha256", this.#hmac.head)
       .update(`econsent-retention-v1\n${retention}`)
       .digest();
-    this.#insert("certificates", {
-      ...certificate,
+    this.#insert("certificate_rows", {
+      ...this.#model.row,
       certificate: null,
       hash,
-      session_id: session,
+      session: Buffer.from(session, "hex"),
+      state: null,
       timestamp: at,
       received_at: at,
       hmac: signed.hmac,
       ed25519: signed.ed25519,
       expires_at: expiresAt,
       expiry_hmac: expiry,
-      head_seq: 0,
-      head_hash: Buffer.alloc(32),
+      record_sha256: recordSha256,
+      created_salt: createdSalt,
+      signed_salt: signedSalt,
+      head_seq: beginning.length,
+      head_hash: end,
       head_hmac: headSigned.hmac,
       head_ed25519: headSigned.ed25519,
     });
     const { certificate: row } = this.#database.row(
-      "SELECT certificate FROM certificates WHERE hash = ?",
+      "SELECT certificate FROM certificate_rows WHERE hash = ?",
       hash,
     );
-    const body = JSON.stringify(committed);
     this.#insert("records", {
       ...record,
       certificate: row,
       nonce,
       client_random: clientRandom,
-      committed: body,
+      committed: packCommitments(commitments),
     });
-    const holder = company_id;
-    this.#insert("disclosures", { certificate: row, holder, body: JSON.stringify(opened) });
+    this.#insert("disclosures", { certificate: row, holder: "", body: packValues(seed, values) });
     for (let n = 0; n < this.#model.lookups; n++) {
-      this.#insert("contact_lookups", { lookup: randomBytes(32), certificate: row, kid: "l-1" });
-    }
-    for (const { details, ...event } of events) {
-      this.#insert("custody_events", { certificate: row, ...event });
-      this.#insert("custody_details", { certificate: row, seq: event.seq, details });
+      this.#insert("contact_lookups", { lookup: randomBytes(16), certificate: row, kid: "l-1" });
     }
     return id;
-  }
-
-  #events(id: string, at: string, record: string, hmac: Buffer, details: Json[]): Event[] {
-    let prev: Buffer = Buffer.alloc(32);
-    const told = [
-      { ...details[0], record_sha256: sha256(record).toString("hex") },
-      { ...details[1], signature: hmac.toString("hex") },
-    ];
-    return told.map((detail, index) => {
-      const text = JSON.stringify({ ...detail, salt: randomBytes(16).toString("base64url") });
-      const event: Event = {
-        seq: index + 1,
-        type: index === 0 ? "created" : "signed",
-        at: Date.parse(at),
-        actor: index === 0 ? String(this.#model.certificate.company_id) : "system",
-        details_sha256: sha256(text),
-        prev,
-        hash: Buffer.alloc(32),
-        details: text,
-      };
-      event.hash = sha256(
-        JSON.stringify({
-          actor: event.actor,
-          at,
-          certificate_id: id,
-          details_sha256: event.details_sha256.toString("hex"),
-          prev: prev.toString("hex"),
-          seq: event.seq,
-          type: event.type,
-        }),
-      );
-      prev = event.hash;
-      return event;
-    });
   }
 
   #signed(what: "record" | "head", text: string) {
@@ -198,17 +176,6 @@ export class Filling {
   }
 }
 
-interface Event {
-  seq: number;
-  type: string;
-  at: number;
-  actor: string;
-  details_sha256: Buffer;
-  prev: Buffer;
-  hash: Buffer;
-  details: string;
-}
-
 function modelOf(database: Database, certificateId: string, record: string): Model {
   const certificate = database.row(
     "SELECT * FROM certificates WHERE hash = ?",
@@ -221,22 +188,23 @@ function modelOf(database: Database, certificateId: string, record: string): Mod
     recordRow.consents ?? 0,
   );
   const held = database.row("SELECT body FROM disclosures WHERE certificate = ?", row);
-  const details = database.rows(
-    "SELECT details FROM custody_details WHERE certificate = ? ORDER BY seq",
-    row,
-  );
   const lookups = database.row(
     "SELECT count(*) AS n FROM contact_lookups WHERE certificate = ?",
     row,
   );
   return {
     certificate,
+    row: database.row("SELECT * FROM certificate_rows WHERE certificate = ?", row),
     record: recordRow,
     document: JSON.parse(record) as Json,
     consents: String(body),
-    disclosures: JSON.parse(String(held.body)) as Model["disclosures"],
+    // In the order of the record, which is that of their names.
+    values: Object.fromEntries(
+      Object.entries(unpackValues(held.body as Uint8Array))
+        .map(([name, { value }]) => [name, value] as const)
+        .sort(([one], [other]) => (one < other ? -1 : 1)),
+    ),
     lookups: Number(lookups.n),
-    details: details.map(({ details }) => JSON.parse(String(details)) as Json),
   };
 }
 

@@ -106,7 +106,7 @@ fn issued() -> (Issued, Commit) {
 
 fn bundle() -> Bundle {
     let (issued, commit) = issued();
-    let Issued { record, signatures, disclosures, events, head } = issued;
+    let Issued { record, signatures, personal, events, head, .. } = issued;
     let withheld = crate::consent::withheld_document(&commit.withheld).canonical();
     Bundle {
         certificate_id: record.certificate_id.clone(),
@@ -132,7 +132,7 @@ fn bundle() -> Bundle {
             signatures: head.signatures,
         },
         state: head.state,
-        disclosures: Some(disclosures),
+        disclosures: Some(personal.disclosures().clone()),
         stated: Stated {
             company: "LeadGen Co".into(),
             property: "Quotes".into(),

@@ -16,10 +16,10 @@ const PREFIX: &[u8] = b"econsent-lookup-v1\n";
 #[derive(Clone)]
 pub struct LookupKeys(Tag);
 
-/// Under what a contact is found: 64 hex digits in an index outside the record, which can be
-/// made again under another master key, and erased.
+/// Under what a contact is found: the first half of an HMAC, in an index outside the record, which
+/// can be made again under another master key, and erased.
 #[derive(Clone, PartialEq, Eq)]
-pub struct LookupKey(Tag);
+pub struct LookupKey([u8; 16]);
 
 impl LookupKeys {
     /// Derives a company's key: `HMAC(master, "econsent-lookup-v1\n" ‖ company id)`.
@@ -28,13 +28,13 @@ impl LookupKeys {
         Self(master.derive(&[PREFIX, company.as_str().as_bytes()]))
     }
 
-    /// `HMAC(company's key, "+13055550123")`.
+    /// The first half of `HMAC(company's key, "+13055550123")`.
     #[must_use]
     pub fn phone(&self, phone: &Phone) -> LookupKey {
         self.value(phone.as_str())
     }
 
-    /// `HMAC(company's key, "jorg@example.com")`. A phone begins with a `+` and has no `@`, so
+    /// The first half of `HMAC(company's key, "jorg@example.com")`. A phone begins with a `+` and has no `@`, so
     /// the two never meet.
     #[must_use]
     pub fn email(&self, email: &Email) -> LookupKey {
@@ -42,15 +42,18 @@ impl LookupKeys {
     }
 
     fn value(&self, value: &str) -> LookupKey {
-        LookupKey(hmac_sha256(self.0.as_bytes(), &[value.as_bytes()]))
+        let tag = hmac_sha256(self.0.as_bytes(), &[value.as_bytes()]);
+        let mut half = [0; 16];
+        half.iter_mut().zip(tag.as_bytes()).for_each(|(half, byte)| *half = *byte);
+        LookupKey(half)
     }
 }
 
 impl LookupKey {
-    /// 64 lowercase hex digits.
+    /// 32 lowercase hex digits.
     #[must_use]
     pub fn hex(&self) -> String {
-        self.0.hex()
+        base16ct::lower::encode_string(&self.0)
     }
 }
 
@@ -100,6 +103,6 @@ mod tests {
         let email = Email::parse("jorg@example.com").unwrap();
         let company_key = hmac_sha256(&[7; 32], &[b"econsent-lookup-v1\n67fa8acb61f623d0e200ec4d"]);
         let expected = hmac_sha256(company_key.as_bytes(), &[b"jorg@example.com"]);
-        assert_eq!(keys.email(&email).hex(), expected.hex());
+        assert_eq!(Some(keys.email(&email).hex().as_str()), expected.hex().get(..32));
     }
 }

@@ -3,7 +3,7 @@
 
 use econsent_core::access::Permission;
 use econsent_core::certificate_id::CertificateId;
-use econsent_core::commitment::{Disclosures, Personal};
+use econsent_core::commitment::Personal;
 use econsent_core::contact::{Email, LookupKeys, Phone};
 use econsent_core::ids::CompanyId;
 use econsent_core::signature::hmac_sha256;
@@ -147,9 +147,7 @@ impl Lead<'_> {
         let Some(commitment) = record.and_then(|record| record.committed.get(what)) else {
             return Ok(Some(Compared::NotBound));
         };
-        let held = bound.disclosures.as_deref();
-        let held = held.and_then(|body| serde_json::from_str::<Disclosures>(body).ok());
-        let held = held.as_ref().and_then(|values| values.get(what));
+        let held = bound.disclosures.as_ref().and_then(|values| values.get(what));
         let matches = match held {
             // What the company holds itself is held against the signed commitment first.
             Some(held) if commitment.opens_with(held) => held.value == asked,

@@ -1,11 +1,12 @@
 //! Reading everything that anyone may have of a certificate: record, words, documents, chain,
 //! signatures and names, in one round trip.
 
+use econsent_core::beginning::{BEGINNING, Beginning};
 use econsent_core::bundle::{Bundle, BundledEvent, Documents, NamedSignatures, Stated, head_of};
 use econsent_core::certificate_id::CertificateId;
-use econsent_core::commitment::{Disclosures, Personal};
+use econsent_core::commitment::{Personal, Salt};
 use econsent_core::custody::{Actor, Event, EventType};
-use econsent_core::head::{Signatures, SignedHead};
+use econsent_core::head::{DetailedEvent, Signatures, SignedHead};
 use econsent_core::ids::CompanyId;
 use econsent_core::keys::Signature;
 use econsent_core::mask::ip_network;
@@ -92,10 +93,6 @@ pub async fn find_held(
     url: &str,
     holder: &CompanyId,
 ) -> Result<Option<Held>, StoreError> {
-    #[derive(Deserialize)]
-    struct Own {
-        body: String,
-    }
     let hash = id.hash().hex();
     let binds = [Bind::Text(&hash), Bind::Text(id.session().as_str())];
     let by_hash = [Bind::Text(&hash)];
@@ -115,8 +112,8 @@ pub async fn find_held(
     };
     let besides = rows::<Besides>(results.get(1))?.into_iter().next();
     let events = rows::<EventRow>(results.get(2))?;
-    let own = rows::<Own>(results.get(3))?.into_iter().next();
-    let own = own.map(|own| serde_json::from_str::<Disclosures>(&own.body)).transpose();
+    let own = rows::<evidence::Held>(results.get(3))?.into_iter().next();
+    let own = own.map(|own| own.disclosures()).transpose();
     let kept = besides
         .zip(own.ok())
         .and_then(|(besides, own)| {
@@ -131,14 +128,15 @@ pub async fn find_held(
 /// By the unique index on `hash`, then primary keys.
 const SELECT_BESIDES: &str = "
     SELECT lower(hex(c.ed25519)) AS ed25519, company.name AS company, property.name AS property,
-        property.public_level,
-        recording.body AS recording, d.body AS disclosures
+        property.public_level, lower(hex(c.record_sha256)) AS record_sha256,
+        lower(hex(c.created_salt)) AS created_salt, lower(hex(c.signed_salt)) AS signed_salt,
+        recording.body AS recording, iif(d.body IS NULL, NULL, lower(hex(d.body))) AS disclosures
     FROM certificates c
     LEFT JOIN companies company ON company.company_id = c.company_id
     LEFT JOIN properties property ON property.property_id = c.property_id
     LEFT JOIN records r ON r.certificate = c.certificate
     LEFT JOIN documents recording ON recording.document = r.recording
-    LEFT JOIN disclosures d ON d.certificate = c.certificate AND d.holder = c.company_id
+    LEFT JOIN disclosures d ON d.certificate = c.certificate AND d.holder = ''
     WHERE c.hash = unhex(?1)";
 
 /// By the unique index on `hash`, then primary keys in order.
@@ -156,6 +154,10 @@ struct Besides {
     company: Option<String>,
     property: Option<String>,
     public_level: Option<PublicLevel>,
+    // Empty where NULL.
+    record_sha256: String,
+    created_salt: String,
+    signed_salt: String,
     recording: Option<String>,
     disclosures: Option<String>,
 }
@@ -173,8 +175,7 @@ struct EventRow {
 }
 
 impl EventRow {
-    /// Details of the first two events name nobody but the publisher; the others' are for those
-    /// whom they concern.
+    /// The details are for those whom they concern.
     fn bundled(self, reader: Option<&Reader<'_>>) -> Option<BundledEvent> {
         let event = Event {
             seq: count(self.seq)?,
@@ -185,8 +186,7 @@ impl EventRow {
             prev: self.prev.parse().ok()?,
             hash: self.hash.parse().ok()?,
         };
-        let public =
-            matches!(event.event_type, EventType::Created | EventType::Signed | EventType::Expired);
+        let public = event.event_type == EventType::Expired;
         let details = self.details.filter(|details| {
             public || reader.is_some_and(|reader| reader.concerns(&event, details))
         });
@@ -229,24 +229,25 @@ fn assemble(
     let head = row.head()?;
     let reader =
         reader.map(|company| Reader { company, claimed: head.state.claims.contains(company) });
-    let disclosures = besides.disclosures.as_deref().map(serde_json::from_str::<Disclosures>);
+    let disclosures = besides.disclosures.as_deref().map(evidence::unpacked);
     // Values that cannot be read are values that do not open their commitments.
     let disclosures = disclosures.transpose().ok()?;
     let ip = disclosures.as_ref().and_then(|values| values.get(Personal::Ip));
     let stated = Stated {
-        company: besides.company.unwrap_or_default(),
-        property: besides.property.unwrap_or_default(),
+        company: besides.company.clone().unwrap_or_default(),
+        property: besides.property.clone().unwrap_or_default(),
         url: url.into(),
         expires_at: head.expires_at,
         ip_network: ip.and_then(|ip| ip_network(&ip.value)),
     };
+    let custody = custody(id, row, &besides, &head, events, reader.as_ref())?;
     let texts = row.texts.as_deref().unwrap_or("{}");
     let bundle = Bundle {
         certificate_id: id.clone(),
         record: row.record().map(|record| record.canonical()),
         record_signatures: NamedSignatures {
-            hmac_kid: row.hmac_kid.parse().ok()?,
-            ed25519_kid: row.ed25519_kid.parse().ok()?,
+            hmac_kid: row.hmac_kid.as_deref()?.parse().ok()?,
+            ed25519_kid: row.ed25519_kid.as_deref()?.parse().ok()?,
             signatures: Signatures {
                 hmac: Tag::from_bytes(bytes(&row.hmac)?),
                 ed25519: Signature::from_bytes(bytes(&besides.ed25519)?),
@@ -258,10 +259,7 @@ fn assemble(
             withheld: row.withheld.clone(),
             recording: besides.recording,
         },
-        custody: events
-            .into_iter()
-            .map(|row| row.bundled(reader.as_ref()))
-            .collect::<Option<_>>()?,
+        custody,
         head: head.head.canonical(),
         head_signatures: NamedSignatures {
             hmac_kid: head.head.kid,
@@ -276,4 +274,45 @@ fn assemble(
     let public_level = besides.public_level.unwrap_or(PublicLevel::Reduced);
     let owner = row.company_id.parse().ok()?;
     Some(Found { bundle, expiry_hmac: head.expiry_hmac, owner, public_level })
+}
+
+/// The chain: how every one begins, made again from the certificate, and what is stored after that.
+fn custody(
+    id: &CertificateId,
+    row: &evidence::Row,
+    besides: &Besides,
+    head: &SignedHead,
+    events: Vec<EventRow>,
+    reader: Option<&Reader<'_>>,
+) -> Option<Vec<BundledEvent>> {
+    let beginning = Beginning {
+        certificate_id: id,
+        company_id: &row.company_id.parse().ok()?,
+        property_id: &row.property_id.as_deref()?.parse().ok()?,
+        origin: row.origin.as_deref()?,
+        received_at: moment(row.received_at)?,
+        record_sha256: &besides.record_sha256.parse().ok()?,
+        hmac_kid: &row.hmac_kid.as_deref()?.parse().ok()?,
+        hmac: &Tag::from_bytes(bytes(&row.hmac)?),
+        salts: &[Salt::new(bytes(&besides.created_salt)?), Salt::new(bytes(&besides.signed_salt)?)],
+    };
+    // They name nobody but the publisher.
+    let beginning = beginning.events().into_iter().map(|DetailedEvent { event, details }| {
+        BundledEvent { event, details: Some(details.canonical()) }
+    });
+    let mut chain: Vec<BundledEvent> = beginning.collect();
+    for event in events {
+        chain.push(event.bundled(reader)?);
+    }
+    // Where the beginning ended is kept by what came next, unless that was changed itself, and by
+    // the head until then.
+    let ended = match chain.get(2).map(|next| &next.event) {
+        Some(next) if next.seq == BEGINNING + 1 && next.holds(id) => Some(next.prev),
+        None if head.head.seq == BEGINNING => Some(head.head.hash),
+        _ => None,
+    };
+    if let Some((signed, ended)) = chain.get_mut(1).zip(ended) {
+        signed.event.hash = ended;
+    }
+    Some(chain)
 }

@@ -1,6 +1,7 @@
 //! Writing certificates: a new one in one batch, with its first events and its signed head.
 
 use econsent_core::certificate_id::CertificateId;
+use econsent_core::commitment::Salt;
 use econsent_core::contact::LookupKey;
 use econsent_core::digest::Digest;
 use econsent_core::ids::{KeyId, SessionId};
@@ -11,7 +12,7 @@ use econsent_core::record::MintedBy;
 use econsent_core::time::Timestamp;
 use econsent_core::webhook::{SETTLES, WebhookEvent};
 
-use super::custody::{self, HeadColumns};
+use super::custody::{HeadColumns, INSERT_SIGNER};
 use super::shares::Named;
 use super::{Bind, Db, StoreError, activity, auto_shares, json_rows, recordings, texts, webhooks};
 
@@ -30,6 +31,12 @@ impl ContactLookups {
     }
 }
 
+/// A session id as the column `session` has it: bytes for one of hex digits, else its text.
+macro_rules! session {
+    ($id:literal) => {
+        concat!("iif(lower(hex(unhex(", $id, "))) = ", $id, ", unhex(", $id, "), ", $id, ")")
+    };
+}
 /// Writes a new certificate: texts and documents that are not there yet, the record, its salted
 /// personal values, both first events and the signed head, or nothing of it.
 ///
@@ -41,7 +48,7 @@ pub async fn create(
     issued: &Issued,
     lookups: &ContactLookups,
 ) -> Result<(), StoreError> {
-    let Issued { record, signatures, disclosures, events, head } = issued;
+    let Issued { record, signatures, personal, record_sha256, salts, events: _, head } = issued;
     let hash = record.certificate_id.hash().hex();
     let consents = evidence.documents.consents.sha256.hex();
     let withheld = record.attached.withheld.as_ref().map(Digest::hex);
@@ -55,10 +62,11 @@ pub async fn create(
         Object::new().with("sha256", document.sha256).with("body", document.body.as_str())
     }));
     let contacts = lookups.list();
-    let links = custody::links(events);
     let signed = HeadColumns::of(head);
-    let committed = record.committed.document().canonical();
-    let disclosures = disclosures.document().canonical();
+    let committed = base16ct::lower::encode_string(&record.committed.packed());
+    let disclosures = base16ct::lower::encode_string(&personal.packed());
+    let record_sha256 = record_sha256.hex();
+    let [created_salt, signed_salt] = salts.each_ref().map(Salt::hex);
     let supersedes = record.supersedes.as_ref().map(CertificateId::to_string);
     let (nonce, client_random) = (
         base16ct::lower::encode_string(&record.nonce),
@@ -91,11 +99,25 @@ pub async fn create(
     let sealing: Vec<(&str, &[Bind<'_>])> =
         seal.iter().map(|(sql, binds)| (*sql, binds.as_slice())).collect();
 
+    let hmac_kid = Bind::Text(record.keys.hmac.as_str());
+    let ed25519_kid = Bind::Text(record.keys.ed25519.as_str());
+    let head_kid = Bind::Text(head.head.kid.as_str());
+    let head_ed25519_kid = Bind::Text(head.ed25519_kid.as_str());
     let statements: &[(&str, &[Bind<'_>])] = &[
         (INSERT_TEXTS, &[Bind::Text(&words)]),
         (texts::TAKE, &[Bind::Text(record.property_id.as_str()), Bind::Text(&staged)]),
         (texts::GUARD, &[Bind::Text(&staged)]),
         (INSERT_DOCUMENTS, &[Bind::Text(&documents)]),
+        (
+            INSERT_PLACE,
+            &[
+                Bind::Text(record.property_id.as_str()),
+                Bind::Text(record.origin.as_str()),
+                Bind::Text(&record.domain),
+            ],
+        ),
+        (INSERT_SIGNER, &[hmac_kid.clone(), ed25519_kid.clone()]),
+        (INSERT_SIGNER, &[head_kid.clone(), head_ed25519_kid.clone()]),
         (
             INSERT_CERTIFICATE,
             &[
@@ -105,25 +127,28 @@ pub async fn create(
                 Bind::Text(record.property_id.as_str()),
                 Bind::Number(record.timestamp.millis()),
                 Bind::Number(record.received_at.millis()),
-                Bind::Text(&record.domain),
-                Bind::Text(record.keys.hmac.as_str()),
-                Bind::Text(record.keys.ed25519.as_str()),
+                Bind::Text(record.origin.as_str()),
+                hmac_kid,
+                ed25519_kid,
                 Bind::Text(&hmac),
                 Bind::Text(&ed25519),
                 Bind::MaybeNumber(head.expires_at.map(Timestamp::millis)),
                 Bind::Text(&signed.expiry_hmac),
-                Bind::Text(&signed.state),
-                Bind::Text(head.head.kid.as_str()),
-                Bind::Text(head.ed25519_kid.as_str()),
+                Bind::Number(head.head.seq.into()),
+                Bind::Text(&signed.hash),
+                head_kid,
+                head_ed25519_kid,
                 Bind::Text(&signed.hmac),
                 Bind::Text(&signed.ed25519),
+                Bind::Text(&record_sha256),
+                Bind::Text(&created_salt),
+                Bind::Text(&signed_salt),
             ],
         ),
         (
             INSERT_RECORD,
             &[
                 Bind::Text(&hash),
-                Bind::Text(record.origin.as_str()),
                 Bind::Text(&nonce),
                 Bind::Text(&client_random),
                 Bind::Text(record.minted_by.as_str()),
@@ -142,19 +167,10 @@ pub async fn create(
                 Bind::Maybe(recording.as_deref()),
             ],
         ),
-        (
-            INSERT_DISCLOSURES,
-            &[Bind::Text(&hash), Bind::Text(record.company_id.as_str()), Bind::Text(&disclosures)],
-        ),
+        (INSERT_DISCLOSURES, &[Bind::Text(&hash), Bind::Text(&disclosures)]),
         (
             INSERT_LOOKUPS,
             &[Bind::Text(&hash), Bind::Text(&contacts), Bind::Text(lookups.kid.as_str())],
-        ),
-        (custody::INSERT_EVENTS, &[Bind::Text(&hash), Bind::Text(&links)]),
-        (custody::INSERT_DETAILS, &[Bind::Text(&hash), Bind::Text(&links)]),
-        (
-            custody::GUARD_HEAD,
-            &[Bind::Text(&hash), Bind::Number(head.head.seq.into()), Bind::Text(&signed.hash)],
         ),
         (
             webhooks::FORGET_SUPERSEDED,
@@ -169,9 +185,13 @@ pub async fn create(
 }
 
 /// By certificates_by_session.
-const GUARD_SESSION: &str = "
+const GUARD_SESSION: &str = concat!(
+    "
     INSERT INTO guard
-    SELECT NOT EXISTS (SELECT 1 FROM certificates c WHERE c.session_id = ?1)";
+    SELECT NOT EXISTS (SELECT 1 FROM certificate_rows c WHERE c.session = ",
+    session!("?1"),
+    ")"
+);
 
 /// The certificate that the server has minted in one of these sessions.
 pub async fn minted_in(
@@ -179,11 +199,18 @@ pub async fn minted_in(
     [this, before]: [&SessionId; 2],
 ) -> Result<Option<CertificateId>, StoreError> {
     // By certificates_by_session, then by primary key.
-    let sql = "
+    let sql = concat!(
+        "
         SELECT c.session_id, lower(hex(c.hash)) AS hash
-        FROM certificates c JOIN records r ON r.certificate = c.certificate
-        WHERE c.session_id IN (?1, ?2) AND r.minted_by = 'server'
-        ORDER BY c.received_at DESC LIMIT 1";
+        FROM certificate_rows s JOIN records r ON r.certificate = s.certificate
+        JOIN certificates c ON c.certificate = s.certificate
+        WHERE s.session IN (",
+        session!("?1"),
+        ", ",
+        session!("?2"),
+        ") AND r.minted_by = 'server'
+        ORDER BY s.received_at DESC LIMIT 1"
+    );
     let binds = [Bind::Text(this.as_str()), Bind::Text(before.as_str())];
     let named: Option<Named> = db.first(sql, &binds).await?;
     Ok(named.and_then(|named| named.certificate_id()))
@@ -217,34 +244,47 @@ const INSERT_DOCUMENTS: &str = "
     INSERT INTO documents (sha256, body)
     SELECT unhex(value ->> 'sha256'), value ->> 'body' FROM json_each(?1)";
 
-const INSERT_CERTIFICATE: &str = "
-    INSERT INTO certificates (
-        hash, session_id, company_id, property_id, timestamp, received_at, domain,
-        hmac_kid, ed25519_kid, hmac, ed25519, expires_at, expiry_hmac,
-        state, head_kid, head_ed25519_kid, head_hmac, head_ed25519
+const INSERT_PLACE: &str = "
+    INSERT INTO places (property_id, origin, domain) VALUES (?1, ?2, ?3)";
+
+/// In the state in which every certificate begins, which is written as NULL.
+const INSERT_CERTIFICATE: &str = concat!(
+    "
+    INSERT INTO certificate_rows (
+        hash, session, company_id, place, timestamp, received_at,
+        signer, hmac, ed25519, expires_at, expiry_hmac,
+        head_seq, head_hash, head_signer, head_hmac, head_ed25519,
+        record_sha256, created_salt, signed_salt
     ) VALUES (
-        unhex(?1), ?2, ?3, ?4, ?5, ?6, ?7,
-        ?8, ?9, unhex(?10), unhex(?11), ?12, unhex(?13),
-        ?14, ?15, ?16, unhex(?17), unhex(?18)
-    )";
+        unhex(?1), ",
+    session!("?2"),
+    ", ?3, (SELECT place FROM places WHERE property_id = ?4 AND origin = ?7), ?5, ?6,
+        (SELECT signer FROM signers WHERE hmac_kid = ?8 AND ed25519_kid = ?9),
+        unhex(?10), unhex(?11), ?12, unhex(?13), ?14, unhex(?15),
+        (SELECT signer FROM signers WHERE hmac_kid = ?16 AND ed25519_kid = ?17),
+        unhex(?18), unhex(?19),
+        unhex(?20), unhex(?21), unhex(?22)
+    )"
+);
 
 const INSERT_RECORD: &str = "
     INSERT INTO records (
-        certificate, origin, nonce, client_random, minted_by, attestation, clock, tracker,
+        certificate, nonce, client_random, minted_by, attestation, clock, tracker,
         supersedes, dropped_consents, dropped_withheld, country, region, committed,
         consents, withheld, presentation, recording
     ) SELECT
-        c.certificate, ?2, unhex(?3), unhex(?4), ?5, ?6, ?7, ?8,
-        ?9, ?10, ?11, ?12, ?13, ?14,
+        c.certificate, unhex(?2), unhex(?3), ?4, ?5, ?6, ?7,
+        ?8, ?9, ?10, ?11, ?12, unhex(?13),
+        (SELECT document FROM documents WHERE sha256 = unhex(?14)),
         (SELECT document FROM documents WHERE sha256 = unhex(?15)),
         (SELECT document FROM documents WHERE sha256 = unhex(?16)),
-        (SELECT document FROM documents WHERE sha256 = unhex(?17)),
-        (SELECT document FROM documents WHERE sha256 = unhex(?18))
+        (SELECT document FROM documents WHERE sha256 = unhex(?17))
     FROM certificates c WHERE c.hash = unhex(?1)";
 
+/// The publisher holds them.
 const INSERT_DISCLOSURES: &str = "
     INSERT INTO disclosures (certificate, holder, body)
-    SELECT c.certificate, ?2, ?3 FROM certificates c WHERE c.hash = unhex(?1)";
+    SELECT c.certificate, '', unhex(?2) FROM certificates c WHERE c.hash = unhex(?1)";
 
 const INSERT_LOOKUPS: &str = "
     INSERT INTO contact_lookups (lookup, certificate, kid)

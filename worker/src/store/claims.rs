@@ -121,7 +121,6 @@ fn offer(results: &[D1Result]) -> Result<Option<Offer>, StoreError> {
     let (Some(row), Some(stored)) = (row, stored) else { return Ok(None) };
     let failed = |error: serde_json::Error| StoreError::Failed(error.to_string());
     let share: super::shares::Row = serde_json::from_str(&row.share).map_err(failed)?;
-    let disclosures = row.disclosures.as_deref().unwrap_or("{}");
     Ok(Some(Offer {
         share: share.share(),
         share_id: share.share_id,
@@ -129,7 +128,12 @@ fn offer(results: &[D1Result]) -> Result<Option<Offer>, StoreError> {
         publisher_name: row.publisher_name,
         domain: row.domain,
         stored: stored.stored()?,
-        disclosures: serde_json::from_str(disclosures).map_err(failed)?,
+        disclosures: row
+            .disclosures
+            .as_deref()
+            .map(evidence::unpacked)
+            .transpose()?
+            .unwrap_or_default(),
         claim: rows(results.get(2))?.into_iter().next(),
         rejections: row.rejections.unwrap_or_default(),
         has_recording: row.has_recording,
@@ -141,11 +145,12 @@ const SELECT_OFFER: &str = concat!(
     "SELECT ",
     share_json!(),
     " AS share, c.company_id AS publisher, publisher.name AS publisher_name, c.domain,
-        d.body AS disclosures, x.count AS rejections, k.recording IS NOT NULL AS has_recording
+        iif(d.body IS NULL, NULL, lower(hex(d.body))) AS disclosures, x.count AS rejections,
+        k.recording IS NOT NULL AS has_recording
     FROM shares s
     JOIN certificates c ON c.certificate = s.certificate
     JOIN companies publisher ON publisher.company_id = c.company_id
-    LEFT JOIN disclosures d ON d.certificate = c.certificate AND d.holder = c.company_id
+    LEFT JOIN disclosures d ON d.certificate = c.certificate AND d.holder = ''
     LEFT JOIN rejections x ON x.share_id = s.share_id AND x.company_id = ?2
     LEFT JOIN recording_keepers k ON k.certificate = c.certificate AND k.holder = c.company_id
     WHERE s.token_sha256 = unhex(?1)"
@@ -217,7 +222,7 @@ pub async fn claim(
     let copy = "
         INSERT INTO disclosures (certificate, holder, body)
         SELECT d.certificate, ?2, d.body FROM certificates c
-        JOIN disclosures d ON d.certificate = c.certificate AND d.holder = c.company_id
+        JOIN disclosures d ON d.certificate = c.certificate AND d.holder = ''
         WHERE c.hash = unhex(?1)
         ON CONFLICT DO NOTHING";
     let hash = outcome.after.head.certificate_id.hash().hex();

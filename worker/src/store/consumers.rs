@@ -24,7 +24,8 @@ pub async fn holds_values(
     // By the unique index on `hash`, then by primary key and contact_lookups_by_certificate.
     let sql = "
         SELECT EXISTS (
-            SELECT 1 FROM disclosures d WHERE d.certificate = c.certificate AND d.holder = ?2
+            SELECT 1 FROM disclosures d WHERE d.certificate = c.certificate
+                AND d.holder = iif(c.company_id = ?2, '', ?2)
         ) OR EXISTS (
             SELECT 1 FROM contact_lookups l WHERE l.certificate = c.certificate
                 AND coalesce(l.holder, c.company_id) = ?2
@@ -100,8 +101,9 @@ pub async fn erase(
 }
 
 const DELETE_DISCLOSURES: &str = "
-    DELETE FROM disclosures WHERE holder = ?2
-        AND certificate = (SELECT certificate FROM certificates WHERE hash = unhex(?1))";
+    DELETE FROM disclosures WHERE (certificate, holder) IN (
+        SELECT certificate, iif(company_id = ?2, '', ?2) FROM certificates WHERE hash = unhex(?1)
+    )";
 
 const DELETE_LOOKUPS: &str = "
     DELETE FROM contact_lookups

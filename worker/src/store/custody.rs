@@ -1,6 +1,7 @@
 //! The chain of custody: an event, its details, the head after it and whatever the event changes
 //! are one batch. Two who append to the same head race; the database lets one through.
 
+use econsent_core::custody::State;
 use econsent_core::head::{DetailedEvent, SignedHead};
 use econsent_core::json::{Json, Object};
 use econsent_core::time::Timestamp;
@@ -31,7 +32,7 @@ pub async fn append(
         Bind::Text(&signed.hash),
         Bind::MaybeNumber(after.expires_at.map(Timestamp::millis)),
         Bind::Text(&signed.expiry_hmac),
-        Bind::Text(&signed.state),
+        Bind::Maybe(signed.state.as_deref()),
         Bind::Text(after.head.kid.as_str()),
         Bind::Text(after.ed25519_kid.as_str()),
         Bind::Text(&signed.hmac),
@@ -41,6 +42,8 @@ pub async fn append(
     let guard = [hash_bind.clone(), seq.clone(), head_hash.clone()];
     let mut statements: Vec<(&str, &[Bind<'_>])> = Vec::new();
     let events = [Bind::Text(&hash), Bind::Text(&links)];
+    let signer = [Bind::Text(after.head.kid.as_str()), Bind::Text(after.ed25519_kid.as_str())];
+    statements.push((INSERT_SIGNER, &signer));
     statements.push((INSERT_EVENTS, &events));
     statements.push((INSERT_DETAILS, &events));
     statements.push((UPDATE_HEAD, &head));
@@ -69,8 +72,8 @@ pub fn links(events: &[DetailedEvent]) -> String {
 pub struct HeadColumns {
     /// Hex.
     pub hash: String,
-    /// Canonical JSON.
-    pub state: String,
+    /// Canonical JSON; none for the state in which every certificate begins.
+    pub state: Option<String>,
     /// Hex.
     pub hmac: String,
     /// Hex.
@@ -84,7 +87,7 @@ impl HeadColumns {
     pub fn of(head: &SignedHead) -> Self {
         Self {
             hash: head.head.hash.hex(),
-            state: head.state.document().canonical(),
+            state: (head.state != State::NEW).then(|| head.state.document().canonical()),
             hmac: head.signatures.hmac.hex(),
             ed25519: head.signatures.ed25519.hex(),
             expiry_hmac: head.expiry_hmac.hex(),
@@ -93,7 +96,7 @@ impl HeadColumns {
 }
 
 /// Links in order; triggers refuse one that does not continue the head, and move the head.
-pub const INSERT_EVENTS: &str = "
+const INSERT_EVENTS: &str = "
     INSERT INTO custody_events (certificate, seq, type, at, actor, details_sha256, prev, hash)
     SELECT c.certificate, e.value ->> 'seq', e.value ->> 'type', e.value ->> 'at',
         e.value ->> 'actor', unhex(e.value ->> 'details_sha256'), unhex(e.value ->> 'prev'),
@@ -101,17 +104,21 @@ pub const INSERT_EVENTS: &str = "
     FROM certificates c, json_each(?2) e WHERE c.hash = unhex(?1) ORDER BY e.key";
 
 /// The details of the same links.
-pub const INSERT_DETAILS: &str = "
+const INSERT_DETAILS: &str = "
     INSERT INTO custody_details (certificate, seq, details)
     SELECT c.certificate, e.value ->> 'seq', e.value ->> 'details'
     FROM certificates c, json_each(?2) e WHERE c.hash = unhex(?1)";
 
+/// Two keys that sign together; known ones stay as they are.
+pub const INSERT_SIGNER: &str = "INSERT INTO signers (hmac_kid, ed25519_kid) VALUES (?1, ?2)";
+
 const UPDATE_HEAD: &str = "
-    UPDATE certificates SET expires_at = ?4, expiry_hmac = unhex(?5), state = ?6, head_kid = ?7,
-        head_ed25519_kid = ?8, head_hmac = unhex(?9), head_ed25519 = unhex(?10)
+    UPDATE certificate_rows SET expires_at = ?4, expiry_hmac = unhex(?5), state = ?6,
+        head_signer = (SELECT signer FROM signers WHERE hmac_kid = ?7 AND ed25519_kid = ?8),
+        head_hmac = unhex(?9), head_ed25519 = unhex(?10)
     WHERE hash = unhex(?1) AND head_seq = ?2 AND head_hash = unhex(?3)";
 
 /// Fails the batch unless the certificate's head is the signed one.
-pub const GUARD_HEAD: &str = "
+const GUARD_HEAD: &str = "
     INSERT INTO guard SELECT count(*) FROM certificates
     WHERE hash = unhex(?1) AND head_seq = ?2 AND head_hash = unhex(?3)";

@@ -103,15 +103,33 @@ pub async fn disclosures(
     id: &CertificateId,
     holder: &CompanyId,
 ) -> Result<Disclosures, StoreError> {
-    #[derive(Deserialize)]
-    struct Held {
-        body: String,
-    }
     let hash = id.hash().hex();
     let binds = [Bind::Text(&hash), Bind::Text(holder.as_str())];
     let held: Option<Held> = db.first(SELECT_DISCLOSURES, &binds).await?;
-    let body = held.map_or_else(|| "{}".into(), |held| held.body);
-    serde_json::from_str(&body).map_err(|error| StoreError::Failed(error.to_string()))
+    held.map_or_else(|| Ok(Disclosures::default()), |held| held.disclosures())
+}
+
+/// Personal values that somebody holds: packed, in hex.
+#[derive(Deserialize)]
+pub(super) struct Held {
+    body: String,
+}
+
+impl Held {
+    /// The values.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] when they cannot be read.
+    pub(super) fn disclosures(&self) -> Result<Disclosures, StoreError> {
+        unpacked(&self.body)
+    }
+}
+
+/// Personal values out of the hex of what they are packed in.
+pub(super) fn unpacked(hex: &str) -> Result<Disclosures, StoreError> {
+    let packed = base16ct::lower::decode_vec(hex).ok();
+    let read = packed.and_then(|packed| Disclosures::from_packed(&packed).ok());
+    read.ok_or_else(|| StoreError::Failed("disclosures that cannot be read".into()))
 }
 
 /// The time zone that a certificate says its consumer was in.
@@ -150,9 +168,10 @@ macro_rules! select_stored {
             $crate::store::evidence::head_columns!(),
             ", c.company_id, c.property_id, c.timestamp,
         c.received_at, c.domain, c.hmac_kid, c.ed25519_kid, lower(hex(c.hmac)) AS hmac,
-        r.origin, lower(hex(r.nonce)) AS nonce, lower(hex(r.client_random)) AS client_random,
+        c.origin, lower(hex(r.nonce)) AS nonce, lower(hex(r.client_random)) AS client_random,
         r.minted_by, r.attestation, r.clock, r.tracker, r.supersedes, r.dropped_consents,
-        r.dropped_withheld, r.country, r.region, r.committed, consents.body AS consents,
+        r.dropped_withheld, r.country, r.region, lower(hex(r.committed)) AS committed,
+        consents.body AS consents,
         lower(hex(consents.sha256)) AS consents_sha256, withheld.body AS withheld,
         presentation.body AS presentation, lower(hex(presentation.sha256)) AS presentation_sha256,
         lower(hex(withheld.sha256)) AS withheld_sha256,
@@ -215,8 +234,9 @@ struct SharedRow {
 }
 
 pub(super) const SELECT_DISCLOSURES: &str = "
-    SELECT d.body FROM certificates c
-    JOIN disclosures d ON d.certificate = c.certificate AND d.holder = ?2
+    SELECT lower(hex(d.body)) AS body FROM certificates c
+    JOIN disclosures d ON d.certificate = c.certificate
+        AND d.holder = iif(c.company_id = ?2, '', ?2)
     WHERE c.hash = unhex(?1)";
 
 /// The columns of a certificate's name and head.
@@ -229,8 +249,9 @@ pub(super) struct HeadRow {
     head_seq: f64,
     head_hash: String,
     state: String,
-    head_kid: String,
-    head_ed25519_kid: String,
+    // None when somebody changed who signed.
+    head_kid: Option<String>,
+    head_ed25519_kid: Option<String>,
     head_hmac: String,
     head_ed25519: String,
 }
@@ -240,15 +261,16 @@ pub(super) struct Row {
     #[serde(flatten)]
     head: HeadRow,
     pub(super) company_id: String,
-    property_id: String,
+    // None when somebody changed from which place it is.
+    pub(super) property_id: Option<String>,
+    domain: Option<String>,
+    pub(super) origin: Option<String>,
     timestamp: f64,
-    received_at: f64,
-    domain: String,
-    pub(super) hmac_kid: String,
-    pub(super) ed25519_kid: String,
+    pub(super) received_at: f64,
+    pub(super) hmac_kid: Option<String>,
+    pub(super) ed25519_kid: Option<String>,
     pub(super) hmac: String,
     // The rest is NULL once the evidence is gone.
-    origin: Option<String>,
     nonce: String,
     client_random: String,
     minted_by: Option<String>,
@@ -260,7 +282,7 @@ pub(super) struct Row {
     dropped_withheld: Option<f64>,
     country: Option<String>,
     region: Option<String>,
-    committed: Option<String>,
+    committed: String,
     consents: Option<String>,
     consents_sha256: String,
     pub(super) withheld: Option<String>,
@@ -284,7 +306,7 @@ impl Row {
         let texts = self.texts.as_deref().unwrap_or("{}");
         Ok(Stored {
             company_id: self.company_id.parse().ok(),
-            property_id: self.property_id.parse().ok(),
+            property_id: self.property_id.as_deref().and_then(|id| id.parse().ok()),
             record_hmac: Tag::from_bytes(hmac),
             record: self.record(),
             head: self.head(),
@@ -311,10 +333,10 @@ impl Row {
         Some(Record {
             certificate_id: self.certificate_id()?,
             company_id: self.company_id.parse().ok()?,
-            property_id: self.property_id.parse().ok()?,
+            property_id: self.property_id.as_deref()?.parse().ok()?,
             timestamp: moment(self.timestamp)?,
             received_at: moment(self.received_at)?,
-            domain: self.domain.clone(),
+            domain: self.domain.clone()?,
             origin: self.origin.as_deref()?.parse().ok()?,
             nonce: bytes(&self.nonce)?,
             client_random: bytes(&self.client_random)?,
@@ -336,8 +358,8 @@ impl Row {
                 recording: digest_or_none(&self.recording_sha256)?,
             },
             keys: RecordKeys {
-                hmac: self.hmac_kid.parse().ok()?,
-                ed25519: self.ed25519_kid.parse().ok()?,
+                hmac: self.hmac_kid.as_deref()?.parse().ok()?,
+                ed25519: self.ed25519_kid.as_deref()?.parse().ok()?,
             },
         })
     }
@@ -358,11 +380,8 @@ impl Row {
         since.collect()
     }
 
-    /// The commitments, when they stand as they were written.
     fn committed(&self) -> Option<Committed> {
-        let body = self.committed.as_deref()?;
-        let committed: Committed = serde_json::from_str(body).ok()?;
-        (committed.document().canonical() == body).then_some(committed)
+        Committed::from_packed(&base16ct::lower::decode_vec(&self.committed).ok()?).ok()
     }
 
     /// The withheld disclosures; an unreadable document is none, which the record's digest shows.
@@ -399,12 +418,12 @@ impl HeadRow {
                 seq: count(self.head_seq)?,
                 hash: self.head_hash.parse().ok()?,
                 state_sha256: state.document().digest(),
-                kid: self.head_kid.parse().ok()?,
+                kid: self.head_kid.as_deref()?.parse().ok()?,
             },
             state,
             expires_at,
             expiry_hmac: Tag::from_bytes(bytes(&self.expiry_hmac)?),
-            ed25519_kid: self.head_ed25519_kid.parse().ok()?,
+            ed25519_kid: self.head_ed25519_kid.as_deref()?.parse().ok()?,
             signatures: Signatures {
                 hmac: Tag::from_bytes(bytes(&self.head_hmac)?),
                 ed25519: Signature::from_bytes(bytes(&self.head_ed25519)?),

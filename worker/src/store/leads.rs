@@ -1,6 +1,7 @@
 //! Holding a lead against a certificate: its bound contacts, and what was tried before.
 
 use econsent_core::certificate_id::CertificateId;
+use econsent_core::commitment::Disclosures;
 use econsent_core::ids::CompanyId;
 use serde::Deserialize;
 
@@ -13,8 +14,8 @@ pub const WRONG: u32 = 5;
 pub struct Bound {
     /// The publisher's lookup keys, in hex.
     pub lookups: Vec<String>,
-    /// The personal values that the company itself holds, as JSON.
-    pub disclosures: Option<String>,
+    /// The personal values that the company itself holds; none that cannot be read.
+    pub disclosures: Option<Disclosures>,
 }
 
 /// What a certificate is bound to.
@@ -22,10 +23,6 @@ pub async fn bound(db: &Db, id: &CertificateId, company: &CompanyId) -> Result<B
     #[derive(Deserialize)]
     struct Lookup {
         lookup: String,
-    }
-    #[derive(Deserialize)]
-    struct Held {
-        body: String,
     }
     let hash = id.hash().hex();
     let results = db
@@ -38,10 +35,10 @@ pub async fn bound(db: &Db, id: &CertificateId, company: &CompanyId) -> Result<B
         ])
         .await?;
     let lookups = rows::<Lookup>(results.first())?;
-    let held = rows::<Held>(results.get(1))?;
+    let held = rows::<super::evidence::Held>(results.get(1))?;
     Ok(Bound {
         lookups: lookups.into_iter().map(|row| row.lookup).collect(),
-        disclosures: held.into_iter().next().map(|held| held.body),
+        disclosures: held.first().and_then(|held| held.disclosures().ok()),
     })
 }
 

@@ -118,14 +118,14 @@ const FACET_END: &str = select_end!(
         ORDER BY received_at DESC, certificate DESC LIMIT ?7"
 );
 const SESSION_ITEMS: &str = select_items!(
-    "SELECT received_at, certificate FROM certificates INDEXED BY certificates_by_session
-        WHERE session_id = ?2 AND company_id = ?1 AND received_at >= ?3 AND received_at < ?4
+    "SELECT received_at, certificate FROM certificate_rows INDEXED BY certificates_by_session
+        WHERE session = iif(lower(hex(unhex(?2))) = ?2, unhex(?2), ?2) AND company_id = ?1 AND received_at >= ?3 AND received_at < ?4
             AND (received_at, certificate) < (?5, ?6)
         ORDER BY received_at DESC, certificate DESC LIMIT ?7"
 );
 const SESSION_END: &str = select_end!(
-    "SELECT received_at, certificate FROM certificates INDEXED BY certificates_by_session
-        WHERE session_id = ?2 AND company_id = ?1 AND received_at >= ?3 AND received_at < ?4
+    "SELECT received_at, certificate FROM certificate_rows INDEXED BY certificates_by_session
+        WHERE session = iif(lower(hex(unhex(?2))) = ?2, unhex(?2), ?2) AND company_id = ?1 AND received_at >= ?3 AND received_at < ?4
             AND (received_at, certificate) < (?5, ?6)
         ORDER BY received_at DESC, certificate DESC LIMIT ?7"
 );
@@ -166,9 +166,9 @@ impl PlaceRow {
 pub(super) struct Row {
     #[serde(flatten)]
     pub(super) place: PlaceRow,
-    property_id: String,
+    property_id: Option<String>,
     property: Option<String>,
-    domain: String,
+    domain: Option<String>,
     timestamp: f64,
     expires_at: Option<f64>,
     state: String,
@@ -198,9 +198,9 @@ impl Row {
         Some(Listed {
             received_at: Timestamp::from_millis(place.received_at).ok()?,
             id: place.id,
-            property_id: self.property_id.parse().ok()?,
+            property_id: self.property_id?.parse().ok()?,
             property: self.property.unwrap_or_default(),
-            domain: self.domain,
+            domain: self.domain?,
             timestamp: moment(self.timestamp)?,
             consent_types,
             place: self.country.zip(self.region),

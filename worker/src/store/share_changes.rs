@@ -85,6 +85,7 @@ pub async fn write(
         .read(&[
             (INSERT_EVENTS, &events),
             (INSERT_DETAILS, &events),
+            (INSERT_SIGNERS, &heads),
             (UPDATE_HEADS, &heads),
             (END_SHARES, &ends),
             (INSERT_SHARES, &new),
@@ -217,14 +218,20 @@ const INSERT_DETAILS: &str = "
         CROSS JOIN json_each(q.value ->> 'events') e
     WHERE c.head_hash = unhex(q.value ->> 'head')";
 
+/// Known ones stay as they are.
+const INSERT_SIGNERS: &str = "
+    INSERT INTO signers (hmac_kid, ed25519_kid)
+    SELECT DISTINCT q.value ->> 'kid', q.value ->> 'ed25519_kid' FROM json_each(?1) q";
+
 const UPDATE_HEADS: &str = "
-    UPDATE certificates SET expires_at = q.value ->> 'expires_at',
+    UPDATE certificate_rows SET expires_at = q.value ->> 'expires_at',
         expiry_hmac = unhex(q.value ->> 'expiry_hmac'), state = q.value ->> 'state',
-        head_kid = q.value ->> 'kid', head_ed25519_kid = q.value ->> 'ed25519_kid',
+        head_signer = (SELECT s.signer FROM signers s
+            WHERE s.hmac_kid = q.value ->> 'kid' AND s.ed25519_kid = q.value ->> 'ed25519_kid'),
         head_hmac = unhex(q.value ->> 'hmac'), head_ed25519 = unhex(q.value ->> 'ed25519')
     FROM json_each(?1) q
-    WHERE certificates.hash = unhex(q.value ->> 'hash')
-        AND certificates.head_hash = unhex(q.value ->> 'head')";
+    WHERE certificate_rows.hash = unhex(q.value ->> 'hash')
+        AND certificate_rows.head_hash = unhex(q.value ->> 'head')";
 
 /// By primary key.
 const END_SHARES: &str = "
