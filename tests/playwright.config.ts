@@ -8,7 +8,7 @@ export default defineConfig({
   outputDir: "results/artifacts",
   reporter: [["list"], ["./support/matrix.ts"], ["json", { outputFile: "results/report.json" }]],
   fullyParallel: true,
-  workers: 2,
+  workers: 3,
   forbidOnly: Boolean(process.env.CI),
   timeout: 30_000,
   // A busy machine is no failure.
@@ -20,8 +20,9 @@ export default defineConfig({
     trace: "off",
   },
   projects: [
+    // The longest test first, so that others run beside it.
+    { name: "fuzz", testDir: "fuzz" },
     { name: "api", testDir: "api" },
     { name: "browser", testDir: "browser" },
-    { name: "fuzz", testDir: "fuzz" },
   ],
 });

@@ -11,8 +11,10 @@ const period = 5000;
 const many = 300;
 /** For how long a page records after its last certificate, in milliseconds. */
 const afterMint = 30_000;
-/** Additions to the page that are closed at once, so that no submit has to. */
-const large = 200;
+/** Additions to the page that are closed soon, so that no submit has to, */
+const large = 500;
+/** but not more often than this, in milliseconds: a session has only so many chunks. */
+const pause = 2000;
 const fullSnapshot = 2;
 
 /** Starts recording, at once or when the visitor was told of it. */
@@ -31,6 +33,7 @@ export function begin(
   ];
   const shown = new WeakSet<Element>();
   let pending: object[] = [];
+  let closedAt = 0;
   let stop: (() => void) | undefined;
   let ending: ReturnType<typeof setTimeout> | undefined;
   let turning: ReturnType<typeof setInterval> | undefined;
@@ -112,13 +115,20 @@ export function begin(
     }
   };
   const start = () => {
+    addEventListener("pagehide", () => quietly(leave));
+    document.addEventListener("visibilitychange", () => document.hidden && quietly(leave));
     const ended = record({
       emit(event) {
         pending.push(event);
         const { adds = [] } = event.data as { adds?: object[] };
-        if (event.type === fullSnapshot || adds.length > large) {
+        if (event.type === fullSnapshot) {
+          // In the task that made it, which may be followed by a submit.
           turn();
-        } else if (pending.length === many) {
+        } else if (
+          pending.length === many ||
+          (adds.length > large && event.timestamp > closedAt + pause)
+        ) {
+          closedAt = event.timestamp;
           setTimeout(turn);
         }
       },
@@ -142,8 +152,6 @@ export function begin(
     addEventListener("change", changed, true);
     watch();
     turning = setInterval(turn, period);
-    addEventListener("pagehide", () => quietly(leave));
-    document.addEventListener("visibilitychange", () => document.hidden && quietly(leave));
   };
   const leave = () => {
     close();
@@ -168,7 +176,13 @@ export function begin(
         mark("submit", { type, node, x: clientX, y: clientY });
         close();
         // After the certificate's own request.
-        queueMicrotask(() => quietly(() => chunks.hurry()));
+        queueMicrotask(() =>
+          quietly(() => {
+            chunks.hurry();
+            // The page may now replace the form by words that repeat what was typed into it.
+            masks.keep();
+          }),
+        );
         clearTimeout(ending);
         ending = setTimeout(() => {
           quietly(close);

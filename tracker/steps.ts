@@ -35,11 +35,34 @@ const isGiven = (value: string) => !/^(false)?$/.test(value);
  * Panes may use one id for other words. */
 const nameOf = ({ form, id, text }: Seen) => [form, id, text].join("\0");
 
+/** Whether one element's words grew or shrank. A framework that uses an element again for another
+ * pane gives it another id, or other words. */
+const isEdited = (one: Seen, other?: Seen) =>
+  other?.form === one.form &&
+  other.id === one.id &&
+  (one.text.includes(other.text) || other.text.includes(one.text));
+
 /** By element and by name; of two that share one, the first. */
 const known = (seen: Seen[]) =>
   new Map<unknown, Seen>(
     seen.flatMap((one) => [[one.element, one] as const, [nameOf(one), one] as const]).reverse(),
   );
+
+/** Of one disclosure, by its id, only so many versions: words with a countdown in them are not to
+ * push out what other panes have shown. */
+function latest(steps: Step[]): Step[] {
+  const counts: Record<string, number> = {};
+  const isLate = (page: string, { form, id }: Seen) => {
+    const name = [page, form, id].join("\0");
+    counts[name] = (counts[name] ?? 0) + 1;
+    return counts[name] <= (id ? 8 : 24);
+  };
+  return steps
+    .reverse()
+    .map(({ page, seen }) => ({ page, seen: seen.filter((one) => isLate(page, one)) }))
+    .filter(({ seen }) => seen.length)
+    .reverse();
+}
 
 /** Follows what comes and goes. */
 export class Steps {
@@ -68,7 +91,8 @@ export class Steps {
       .map((read) => {
         const { form, id, type, value, text, element } = read;
         const one: Seen = { form, id, type, value, text, element };
-        one.facts = (before.get(element) ?? before.get(nameOf(one)))?.facts ?? {};
+        const earlier = before.get(element);
+        one.facts = (isEdited(one, earlier) ? earlier : before.get(nameOf(one)))?.facts ?? {};
         if (measures) {
           try {
             watch(read, isIdle);
@@ -81,8 +105,9 @@ export class Steps {
       });
     const after = known(now);
     const isNow = (seen: Seen) => after.has(nameOf(seen));
-    // Words that change where they stand are the same disclosure.
-    this.close(this.seen.filter((seen) => !isNow(seen) && !after.has(seen.element)));
+    this.close(
+      this.seen.filter((seen) => !isNow(seen) && !isEdited(seen, after.get(seen.element))),
+    );
     // Who comes back to a step sees it anew.
     this.closed = this.closed.filter(
       ({ page, seen }) => page !== location.pathname || !seen.some(isNow),
@@ -149,7 +174,7 @@ export class Steps {
   close(gone: Seen[]): void {
     if (gone.length) {
       const seen = gone.map(({ element, ...kept }) => kept);
-      this.closed = [...this.closed, { page: location.pathname, seen }].slice(-32);
+      this.closed = latest([...this.closed, { page: location.pathname, seen }]).slice(-32);
     }
   }
 }

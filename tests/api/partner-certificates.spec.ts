@@ -1,6 +1,6 @@
 // A buyer's list: its pages, filters, searches and orders with many rows, and that it leads to what
 // was shared with the buyer and to nothing else.
-import { hex } from "../support/evidence.ts";
+import { hashOf, hex } from "../support/evidence.ts";
 import { expect, type Holding, type Listed, ok, test } from "../support/sharing.ts";
 
 const path = "/certificate-sharing/partner-certificates";
@@ -27,6 +27,32 @@ function rows(count: number, company: string) {
     access_level: "claim",
   }));
 }
+
+test("a certificate whose place somebody changed stands in no other's way", async ({
+  market,
+  database,
+}) => {
+  const [publisher, buyer] = [market.publisher(), market.buyer()];
+  const [broken, whole] = [
+    await market.certificate(publisher),
+    await market.certificate(publisher),
+  ];
+  await market.share(publisher, broken, buyer);
+  await market.holdings(buyer, ({ total }) => total === 1);
+  const change = "UPDATE certificate_rows SET place = NULL WHERE hash = ?";
+  database.tamper("certificate_rows", change, hashOf(broken));
+  database.run("UPDATE holders SET changes = changes + 1 WHERE company_id = ?", buyer.id);
+  const { claim_token } = await market.share(publisher, whole, buyer);
+  const { items } = await market.holdings(buyer, ({ total }) => total === 2);
+  expect(items.map(({ certificate_id }) => certificate_id).sort()).toEqual([broken, whole].sort());
+  const shares = await ok<{ items: object[] }>(
+    await publisher.api.get("/certificate-sharing/shares"),
+  );
+  expect(shares.items).toMatchObject([
+    { certificate_id: whole, claim_token },
+    { certificate_id: broken, property_id: null, claim_token: null },
+  ]);
+});
 
 test("pages of every order hold each row once, with and without a status", async ({
   market,

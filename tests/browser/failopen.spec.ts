@@ -210,6 +210,8 @@ test("a commit that did not get through is delivered on the next page of the tab
 test("server: a submit before the wasm has come, once", async ({ open, publisher, ingest }) => {
   ingest.faults.set("/t/", "hang");
   const page = await open(form, { until: "loaded" });
+  // The tag is async: its loader may come after the page.
+  await page.waitForFunction(() => "econsent" in window);
   await page.evaluate(() => {
     const lead = document.getElementById("lead") as HTMLFormElement;
     lead.addEventListener("submit", (event) => {

@@ -1,4 +1,5 @@
 // Funnels: each step keeps what it showed, as it was seen then, until the lead's certificate.
+import { createHash } from "node:crypto";
 import { disclosure, expect, settled, stateOf, test } from "../support/tracker.ts";
 
 const phone = `<label>Phone <input name="phone" type="tel" value="(305) 555-0123"></label>`;
@@ -98,6 +99,75 @@ test("panes that use one id for other words are all kept, and words that change 
     expect.arrayContaining(["By continuing I agree to be called by Acme."]),
   );
   expect(commit.withheld).toEqual([]);
+});
+
+test("a pane that a framework makes of the last one's elements takes nothing from it", async ({
+  open,
+  publisher,
+  ingest,
+}) => {
+  const page = await open(`
+    <form method="post" action="/leads">
+      <label><input type="checkbox" id="email-ok" data-consent-type="main-explicit">
+        <span>Acme may send me offers by e-mail.</span></label>
+      <p data-consent-type="main-implied">Acme keeps your answers for 30 days.</p>
+      <button type="button" id="next">Next</button>${phone}<button>Get My Quote</button>
+    </form>
+    <script>
+      document.getElementById("next").onclick = () => {
+        const box = document.querySelector("[type=checkbox]");
+        [box.id, box.checked] = ["sms-ok", false];
+        document.querySelector("span").textContent = "Acme may text me.";
+        document.querySelector("p").textContent = ${JSON.stringify(disclosure)};
+      };
+    </script>`);
+  await page.getByLabel("by e-mail").check();
+  await page.getByText("Next").click();
+  await page.getByText("Get My Quote", { exact: true }).click();
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(commit.consents).toMatchObject([
+    { id: "email-ok", step: 1, value: "true" },
+    { type: "main-implied", step: 1 },
+    { id: "sms-ok", step: 2, value: "false" },
+    { type: "main-implied", step: 2 },
+  ]);
+  expect(Object.values(commit.texts ?? {})).toEqual(
+    expect.arrayContaining(["Acme keeps your answers for 30 days.", disclosure]),
+  );
+});
+
+test("words that change all the time take no other pane's place", async ({
+  open,
+  publisher,
+  ingest,
+}) => {
+  const page = await open(`
+    <form method="post" action="/leads"><main>${partners}<button type="button">Next</button></main></form>
+    <script>
+      let seconds = 90;
+      const main = document.querySelector("main");
+      const tick = () => {
+        seconds -= 1;
+        document.querySelector("section").innerHTML =
+          \`<p id="tcpa" data-consent-type="main-implied">Within \${seconds} s: ${disclosure}</p>\`;
+      };
+      main.querySelector("[type=button]").onclick = () => {
+        main.innerHTML = ${JSON.stringify(`${phone}<section></section><button type="button" id="tick">Again</button><button>Get My Quote</button>`)};
+        document.getElementById("tick").onclick = tick;
+        tick();
+      };
+    </script>`);
+  await page.getByLabel("lending partners").check();
+  await page.getByText("Next").click();
+  for (let n = 0; n < 40; n += 1) {
+    await page.getByText("Again").click();
+  }
+  await page.getByText("Get My Quote", { exact: true }).click();
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(commit.consents[0]).toMatchObject({ id: "partners", step: 1, value: "true" });
+  expect(commit.consents).toHaveLength(1 + 8 + 1);
+  const last = createHash("sha256").update(`Within 49 s: ${disclosure}`).digest("hex");
+  expect(commit.consents.at(-1)?.text_sha256).toBe(last);
 });
 
 test("a funnel over several pages is one session, and its certificate holds every step", async ({

@@ -296,6 +296,35 @@ test("what people type is nowhere in what is stored, nor what repeats it", async
   }
 });
 
+test("thanks that take a form's place repeat nothing of it, though the form was not recorded", async ({
+  open,
+  ingest,
+  bucket,
+}) => {
+  const page = await open(`
+    <h1>Car insurance quotes</h1>
+    <form data-econsent-block>
+      <label>Phone <input name="phone" type="tel"></label>
+      <p data-consent-type="main-implied">${disclosure}</p><button>Get My Quote</button>
+    </form>
+    <script>
+      const form = document.querySelector("form");
+      form.onsubmit = (event) => {
+        event.preventDefault();
+        const phone = form.phone.value;
+        form.outerHTML = "<h2>Thanks, we will call " + phone + ".</h2>";
+      };
+    </script>`);
+  await recording(ingest);
+  const { session_id } = await stateOf(page);
+  await page.locator("[name=phone]").fill("(305) 555-0147");
+  await page.getByRole("button").click();
+  const path = `recordings/${demo.company}/${demo.property}/${session_id}/`;
+  await expect.poll(() => bucket.text(path), { timeout: 15_000 }).toContain("Thanks, we will call");
+  expect(bucket.text(path)).toMatch(/Thanks, we will call [*( )-]+\./);
+  expect(bucket.text(path).replace(/[^0-9]/g, "")).not.toContain("3055550147");
+});
+
 const withNotice = (shown: boolean) => `${quoteForm}
   <p id="notice" data-econsent-notice ${shown ? "" : "hidden"}>This visit is recorded.</p>`;
 

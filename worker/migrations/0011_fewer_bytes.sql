@@ -12,7 +12,7 @@ CREATE TABLE places (
     property_id TEXT NOT NULL REFERENCES properties,
     origin      TEXT NOT NULL,
     domain      TEXT NOT NULL,
-    UNIQUE (property_id, origin)
+    UNIQUE (property_id, origin, domain)
 ) STRICT;
 
 -- Which two keys signed one text.
@@ -105,6 +105,13 @@ UPDATE certificate_rows SET
         FROM custody_details d WHERE d.certificate = certificate_rows.certificate AND d.seq = 2
             AND json_valid(d.details)) s);
 
+-- Details that somebody had changed cannot be kept in these columns, and are not to be lost in
+-- silence: zeros make a chain whose second event does not hold.
+UPDATE certificate_rows SET
+    record_sha256 = coalesce(record_sha256, zeroblob(32)),
+    created_salt = coalesce(created_salt, zeroblob(16)),
+    signed_salt = coalesce(signed_salt, zeroblob(16));
+
 ALTER TABLE certificate_rows DROP COLUMN session_id;
 ALTER TABLE certificate_rows DROP COLUMN property_id;
 ALTER TABLE certificate_rows DROP COLUMN domain;
@@ -120,21 +127,22 @@ DELETE FROM custody_events WHERE seq <= 2;
 
 CREATE INDEX certificates_by_session ON certificate_rows (session, received_at);
 
+-- What somebody took away is empty: a change that its certificate tells of, and nobody else's lists.
 CREATE VIEW certificates AS
 SELECT c.certificate, c.hash,
     iif(typeof(c.session) = 'blob', lower(hex(c.session)), c.session) AS session_id,
     c.company_id,
-    (SELECT p.property_id FROM places p WHERE p.place = c.place) AS property_id,
+    coalesce((SELECT p.property_id FROM places p WHERE p.place = c.place), '') AS property_id,
     c.timestamp, c.received_at,
-    (SELECT p.origin FROM places p WHERE p.place = c.place) AS origin,
-    (SELECT p.domain FROM places p WHERE p.place = c.place) AS domain,
-    (SELECT s.hmac_kid FROM signers s WHERE s.signer = c.signer) AS hmac_kid,
-    (SELECT s.ed25519_kid FROM signers s WHERE s.signer = c.signer) AS ed25519_kid,
+    coalesce((SELECT p.origin FROM places p WHERE p.place = c.place), '') AS origin,
+    coalesce((SELECT p.domain FROM places p WHERE p.place = c.place), '') AS domain,
+    coalesce((SELECT s.hmac_kid FROM signers s WHERE s.signer = c.signer), '') AS hmac_kid,
+    coalesce((SELECT s.ed25519_kid FROM signers s WHERE s.signer = c.signer), '') AS ed25519_kid,
     c.hmac, c.ed25519, c.record_sha256, c.created_salt, c.signed_salt,
     c.expires_at, c.expiry_hmac, c.head_seq, c.head_hash,
     coalesce(c.state, '{"claims":[],"revoked":[],"status":"active"}') AS state,
-    (SELECT s.hmac_kid FROM signers s WHERE s.signer = c.head_signer) AS head_kid,
-    (SELECT s.ed25519_kid FROM signers s WHERE s.signer = c.head_signer) AS head_ed25519_kid,
+    coalesce((SELECT s.hmac_kid FROM signers s WHERE s.signer = c.head_signer), '') AS head_kid,
+    coalesce((SELECT s.ed25519_kid FROM signers s WHERE s.signer = c.head_signer), '') AS head_ed25519_kid,
     c.head_hmac, c.head_ed25519
 FROM certificate_rows c;
 
@@ -219,7 +227,8 @@ UPDATE contact_orders SET lookups = (
 -- What refuses to rewrite history, for the shape that the tables have now.
 CREATE TRIGGER places_insert BEFORE INSERT ON places
 WHEN EXISTS (
-    SELECT 1 FROM places p WHERE p.property_id = NEW.property_id AND p.origin = NEW.origin
+    SELECT 1 FROM places p
+    WHERE p.property_id = NEW.property_id AND p.origin = NEW.origin AND p.domain = NEW.domain
 )
 BEGIN
     SELECT RAISE(IGNORE);

@@ -195,7 +195,8 @@ pub struct SharesQuery {
 pub struct ShareRow {
     id: ShareId,
     certificate_id: CertificateId,
-    property_id: PropertyId,
+    /// None when somebody has changed where the certificate comes from; it has no token then.
+    property_id: Option<PropertyId>,
     /// Whom it is for; none for whoever has the token.
     target_company_id: Option<CompanyId>,
     target_name: Option<String>,
@@ -257,16 +258,17 @@ fn row(app: &App, row: Listed, now: Timestamp) -> Result<ShareRow, Problem> {
         ShareStatus::Pending if moment(row.expires_at) <= now => ShareStatus::Expired,
         status => status,
     };
-    let token = match status {
-        ShareStatus::Pending => {
-            Some(sharing::token(app, &row.kid, &row.property_id, &row.share_id)?)
+    let property_id: Option<PropertyId> = row.property_id.parse().ok();
+    let token = match &property_id {
+        Some(property) if status == ShareStatus::Pending => {
+            Some(sharing::token(app, &row.kid, property, &row.share_id)?)
         }
         _ => None,
     };
     Ok(ShareRow {
         id: row.share_id,
         certificate_id,
-        property_id: row.property_id,
+        property_id,
         target_company_id: row.target_company_id,
         target_name: row.target_name,
         access_level: row.access_level,

@@ -143,6 +143,7 @@ pub async fn create(
                 Bind::Text(&record_sha256),
                 Bind::Text(&created_salt),
                 Bind::Text(&signed_salt),
+                Bind::Text(&record.domain),
             ],
         ),
         (
@@ -258,7 +259,7 @@ const INSERT_CERTIFICATE: &str = concat!(
     ) VALUES (
         unhex(?1), ",
     session!("?2"),
-    ", ?3, (SELECT place FROM places WHERE property_id = ?4 AND origin = ?7), ?5, ?6,
+    ", ?3, (SELECT place FROM places WHERE property_id = ?4 AND origin = ?7 AND domain = ?23), ?5, ?6,
         (SELECT signer FROM signers WHERE hmac_kid = ?8 AND ed25519_kid = ?9),
         unhex(?10), unhex(?11), ?12, unhex(?13), ?14, unhex(?15),
         (SELECT signer FROM signers WHERE hmac_kid = ?16 AND ed25519_kid = ?17),

@@ -245,7 +245,8 @@ struct Behind {
     since: i64,
     session_id: String,
     hash: String,
-    property_id: PropertyId,
+    // What somebody changed concerns one row: it is read when the others have been.
+    property_id: String,
     publisher: CompanyId,
     publisher_name: String,
     domain: String,
@@ -281,6 +282,7 @@ impl Behind {
     fn projected(&self) -> Result<Projected, StoreError> {
         let failed = |what: &str| StoreError::Failed(format!("holder {}: {what}", self.n));
         let certificate_id = Named::id(&self.session_id, &self.hash).ok_or_else(|| failed("id"))?;
+        let property_id: PropertyId = self.property_id.parse().map_err(|_| failed("property"))?;
         let checked: Option<Checked> = read(self.checked.as_deref())?;
         let meant: Option<Offered> = read(self.meant.as_deref())?;
         let rejected: Option<Offered> = read(self.rejected.as_deref())?;
@@ -304,7 +306,7 @@ impl Behind {
             given: Given {
                 claim_id,
                 certificate_id: certificate_id.to_string(),
-                property_id: self.property_id.clone(),
+                property_id,
                 publisher_company_id: self.publisher.clone(),
                 publisher_name: self.publisher_name.clone(),
                 domain: self.domain.clone(),

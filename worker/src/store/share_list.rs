@@ -1,7 +1,7 @@
 //! A publisher's list of its shares.
 
 use econsent_core::certificate_id::CertificateId;
-use econsent_core::ids::{CompanyId, KeyId, PropertyId, ShareId};
+use econsent_core::ids::{CompanyId, KeyId, ShareId};
 use econsent_core::partner::AccessLevel;
 use econsent_core::share::ShareStatus;
 use econsent_core::time::Timestamp;
@@ -18,8 +18,8 @@ pub struct Listed {
     pub session_id: String,
     /// Hex of the certificate's hash.
     pub hash: String,
-    /// Of which property.
-    pub property_id: PropertyId,
+    /// Of which property; unreadable when somebody changed it.
+    pub property_id: String,
     /// Its routing tag's share.
     pub share_id: ShareId,
     /// Whom it is for.

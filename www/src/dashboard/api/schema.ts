@@ -2202,7 +2202,7 @@ export interface components {
             ended_at?: components["schemas"]["Timestamp"] | null;
             expires_at: components["schemas"]["Timestamp"];
             id: components["schemas"]["ShareId"];
-            property_id: components["schemas"]["PropertyId"];
+            property_id?: components["schemas"]["PropertyId"] | null;
             /** @description A company id, or `system` for what was shared by itself. */
             shared_by: string;
             status: components["schemas"]["ShareStatus"];
