@@ -218,7 +218,7 @@ export class Masks {
 
   attributes(attributes: Any, inMasked: boolean): void {
     for (const [name, value] of Object.entries(attributes)) {
-      if (typeof value === "string" && !structural.test(name)) {
+      if (value && typeof value === "string" && !structural.test(name)) {
         const isUrl = /^(src|srcset|href|action|poster|xlink:href)$/.test(name);
         attributes[name] = inMasked && !isUrl ? stars(value) : this.hide(value);
       }
