@@ -46,20 +46,13 @@ export function deliver(loaded: Loaded, { id, few, whole }: Commit): void {
   stored((storage) => storage.setItem(prefix + id, whole()));
 }
 
-function send(
-  loaded: Loaded,
-  id: string,
-  body: string,
-  whole: () => string,
-  isWhole = false,
-  wait = 1_000,
-): void {
+function send(loaded: Loaded, id: string, body: string, whole: () => string, wait = 1_000): void {
   const { host, problem } = loaded;
   const forget = () => stored((storage) => storage.removeItem(prefix + id));
   const keepalive = body.length * 3 <= share || new TextEncoder().encode(body).length <= share;
   const again = (cause?: unknown) => {
     problem("certificate_delayed", cause);
-    setTimeout(() => send(loaded, id, whole(), whole, true, wait * 2), wait);
+    setTimeout(() => send(loaded, id, whole(), whole, wait * 2), wait);
   };
   post(host, "/api/certificates", body, keepalive)
     // Whatever else the page keeps alive may leave no room: then as an ordinary request.
@@ -69,9 +62,9 @@ function send(
         forget();
       } else if (status >= 500 || status === 408 || status === 429) {
         again();
-      } else if (!isWhole && body !== whole()) {
+      } else if (body !== whole()) {
         // The words that were said to be there are not.
-        send(loaded, id, whole(), whole, true);
+        send(loaded, id, whole(), whole);
       } else {
         // Refused for good: sending it again would not help.
         forget();
@@ -87,7 +80,7 @@ export function deliverUnanswered(loaded: Loaded): void {
     for (const key of Object.keys(storage)) {
       const body = storage.getItem(key);
       if (key.startsWith(prefix) && body) {
-        send(loaded, key.slice(prefix.length), body, () => body, true);
+        send(loaded, key.slice(prefix.length), body, () => body);
       }
     }
   });

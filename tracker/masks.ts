@@ -123,8 +123,12 @@ export class Masks {
     }
   }
 
-  /** Looks at every field once more: values may have been set by the page's own scripts. */
+  /** Looks at every field once more: values may have been set by the page's own scripts. Once for
+   * each chunk. */
   look(): void {
+    if (this.isAhead) {
+      return;
+    }
     this.isAhead = true;
     for (const root of this.roots) {
       for (const field of (root as ParentNode).querySelectorAll<HTMLElement>("input,textarea")) {
@@ -149,9 +153,7 @@ export class Masks {
 
   hide = (text: string): string => {
     // Only where there are words to go over: most chunks that a submit closes have none.
-    if (!this.isAhead) {
-      this.look();
-    }
+    this.look();
     if (!this.patterns) {
       const all = [...this.values.keys()].flatMap(forms);
       const union = (some: string[]) =>

@@ -71,7 +71,10 @@ export const labelsOf = (field: Any): Element[] =>
 
 function controlsOf(element: Any): Any[] {
   const own = matches(element, controls) ? element : element.control;
-  return own ? [own] : firstChildOf(element) ? [...allWithin(element, controls)] : [];
+  if (own) {
+    return [own];
+  }
+  return firstChildOf(element) ? [...allWithin(element, controls)] : [];
 }
 
 /** The words of a disclosure or control, and the elements that show them. A control has its labels;

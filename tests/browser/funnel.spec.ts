@@ -1,11 +1,20 @@
 // Funnels: each step keeps what it showed, as it was seen then, until the lead's certificate.
 import { createHash } from "node:crypto";
+import type { Page } from "@playwright/test";
+import type { Ingest } from "../support/ingest.ts";
+import type { Publisher } from "../support/publisher.ts";
 import { disclosure, expect, settled, stateOf, test } from "../support/tracker.ts";
 
 const phone = `<label>Phone <input name="phone" type="tel" value="(305) 555-0123"></label>`;
 const consent = `<p id="tcpa" data-consent-type="main-implied">${disclosure}</p>`;
 const partners = `<label><input type="checkbox" name="partners" data-consent-type="main-explicit">
   Acme’s lending partners may contact me, too.</label>`;
+
+/** Submits, and gives the commit of the lead's certificate. */
+async function sent(page: Page, publisher: Publisher, ingest: Ingest) {
+  await page.getByText("Get My Quote", { exact: true }).click();
+  return await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+}
 
 test("a pane that a click closed keeps its records as they were seen then", async ({
   open,
@@ -26,8 +35,7 @@ test("a pane that a click closed keeps its records as they were seen then", asyn
     </script>`);
   await page.getByLabel("lending partners").check();
   await page.getByText("Next").click();
-  await page.getByText("Get My Quote", { exact: true }).click();
-  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  const commit = await sent(page, publisher, ingest);
   expect(commit.consents).toMatchObject([
     { id: "partners", step: 1, value: "true" },
     { id: "tcpa", step: 2, value: "visible" },
@@ -58,8 +66,7 @@ test("coming back to a pane replaces what it showed before", async ({
   await page.getByText("Next").click();
   await page.getByText("Back").click();
   await page.getByText("Next").click();
-  await page.getByText("Get My Quote", { exact: true }).click();
-  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  const commit = await sent(page, publisher, ingest);
   expect(commit.consents).toMatchObject([
     { id: "partners", value: "false" },
     { id: "tcpa", value: "visible" },
@@ -89,8 +96,7 @@ test("panes that use one id for other words are all kept, and words that change 
     </script>`);
   await page.getByText("Next").click();
   await page.getByText("Name the partner").click();
-  await page.getByText("Get My Quote", { exact: true }).click();
-  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  const commit = await sent(page, publisher, ingest);
   expect(commit.consents).toMatchObject([
     { id: "tcpa", step: 1 },
     { id: "tcpa~2", step: 2 },
@@ -123,8 +129,7 @@ test("a pane that a framework makes of the last one's elements takes nothing fro
     </script>`);
   await page.getByLabel("by e-mail").check();
   await page.getByText("Next").click();
-  await page.getByText("Get My Quote", { exact: true }).click();
-  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  const commit = await sent(page, publisher, ingest);
   expect(commit.consents).toMatchObject([
     { id: "email-ok", step: 1, value: "true" },
     { type: "main-implied", step: 1 },
@@ -162,8 +167,7 @@ test("words that change all the time take no other pane's place", async ({
   for (let n = 0; n < 40; n += 1) {
     await page.getByText("Again").click();
   }
-  await page.getByText("Get My Quote", { exact: true }).click();
-  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  const commit = await sent(page, publisher, ingest);
   expect(commit.consents[0]).toMatchObject({ id: "partners", step: 1, value: "true" });
   expect(commit.consents).toHaveLength(1 + 8 + 1);
   const last = createHash("sha256").update(`Within 49 s: ${disclosure}`).digest("hex");

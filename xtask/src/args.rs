@@ -6,7 +6,7 @@ cargo xtask run [--port 8787]   set up what is missing, build, and serve locally
 cargo xtask test [--only checks|unit|e2e] [-- PLAYWRIGHT-ARGUMENTS]
                                 run every check and test
 cargo xtask soak                races, failing round trips and calls of the API's document, each
-                                many more times than in a test run (about 15 minutes)
+                                many more times than in a test run
 cargo xtask build [pages|worker]
                                 set up and build, start nothing
 cargo xtask bench data|holdings [--sizes FEW,MANY] | throughput [--seconds N] | tracker |

@@ -1,10 +1,7 @@
 //! Counts what passed and what failed, whoever ran it.
 
 use std::path::Path;
-use std::{
-    fs,
-    ops::{Add, AddAssign},
-};
+use std::{fs, ops::AddAssign};
 
 use serde_json::Value;
 
@@ -15,15 +12,6 @@ pub struct Tally {
     pub passed: u64,
     /// Failed, or not run because something before it failed.
     pub failed: u64,
-}
-
-impl Add for Tally {
-    type Output = Self;
-
-    fn add(mut self, other: Self) -> Self {
-        self += other;
-        self
-    }
 }
 
 impl AddAssign for Tally {
