@@ -407,13 +407,13 @@ const test = base.extend<object, { company: Company; stranger: Person }>({
       await use({ owner, admin, member, accounts, form, recorder, database });
       await request.dispose();
     },
-    { scope: "worker", timeout: 60_000 },
+    { scope: "worker" },
   ],
   stranger: [
     async ({ company }, use) => {
       await use(await company.accounts.owner(newEmail("stranger"), "Other Leads Inc"));
     },
-    { scope: "worker", timeout: 60_000 },
+    { scope: "worker" },
   ],
 });
 

@@ -54,7 +54,6 @@ test("the walk through selling a lead with its proof goes as it is written", asy
   request,
   baseURL,
 }) => {
-  test.setTimeout(180_000);
   const { owner, property, origin } = await publisher(accounts);
   const acme = await buyer(accounts);
   const form = new Page(request, { company: owner.me.company.id, property, origin });

@@ -407,7 +407,7 @@ test("the publisher sees who has verified a certificate, a holder only that it d
     return Object.fromEntries(lines.map((line) => [line.company_id, line.verifications]));
   };
   const all = { [publisher.id]: 1, [buyer.id]: 1, [rival.id]: 2 };
-  await expect.poll(accesses, { timeout: 20_000 }).toEqual(all);
+  await expect.poll(accesses).toEqual(all);
   const log = (await evidence(buyer, claim_id)).access_log as Access[];
   expect(log).toMatchObject([{ company_id: buyer.id, verifications: 1 }]);
   // The list is the publisher's: to others there is nothing under that address.

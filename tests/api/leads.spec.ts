@@ -103,7 +103,7 @@ test("verifications with a key are logged by company, those without are counted"
       hashOf(id),
       company_id,
     );
-  await expect.poll(logged, { timeout: 20_000 }).toEqual([{ count: 3 }]);
+  await expect.poll(logged).toEqual([{ count: 3 }]);
 });
 
 test("a lead matches by phone and e-mail, however they are written", async ({

@@ -9,7 +9,6 @@ import { root, startWorker } from "../support/worker.ts";
 test("an address that floods pages is told to wait, and forms still start their sessions", async ({
   browserName: _,
 }) => {
-  test.setTimeout(120_000);
   const state = mkdtempSync(join(tmpdir(), "econsent-e2e-flood-"));
   const worker = await startWorker(state, join(root, "tests/results/worker-flood.log"), [
     "FLOOD_CONTROL:on",

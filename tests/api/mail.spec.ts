@@ -18,7 +18,6 @@ interface Handed {
 test("a mail that the provider refuses at first arrives once, under one id, and its link works", async ({
   browserName: _,
 }) => {
-  test.setTimeout(120_000);
   const provider = await Receiver.start();
   const state = mkdtempSync(join(tmpdir(), "econsent-e2e-mail-"));
   const worker = await startWorker(state, join(root, "tests/results/worker-mail.log"), [
@@ -32,14 +31,14 @@ test("a mail that the provider refuses at first arrives once, under one id, and 
     const accounts = new Accounts(worker.port);
     const email = newEmail();
     expect((await accounts.signUp(email)).status()).toBe(202);
-    await expect.poll(() => provider.deliveries.length, { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => provider.deliveries.length).toBe(1);
     await expect
       .poll(() => database.rows("SELECT next_attempt_at FROM mails WHERE attempts = 1").length)
       .toBe(1);
 
     database.run("UPDATE mails SET next_attempt_at = 1 WHERE next_attempt_at > 1");
     await fetch(`http://127.0.0.1:${worker.port}/__scheduled`);
-    await expect.poll(() => provider.deliveries.length, { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => provider.deliveries.length).toBe(2);
     const [first, second] = provider.deliveries;
     expect(second?.path).toBe("/emails");
     expect(second?.headers.authorization).toBe("Bearer re_test_0123456789");

@@ -155,7 +155,7 @@ test("the install check says where the tracker was seen, with what, and how it e
     const rows = (await answer.json()) as { origin: string; outcome: string }[];
     return rows.sort((a, b) => a.origin.localeCompare(b.origin));
   };
-  await expect.poll(async () => (await seen()).length, { timeout: 15_000 }).toBe(2);
+  await expect.poll(async () => (await seen()).length).toBe(2);
   expect(await seen()).toMatchObject([
     {
       origin: "https://forms.leadgen.com",

@@ -152,9 +152,7 @@ test("why a submit came without a certificate is told by a page of the property"
   await form.certificate();
   const sql = "SELECT outcome, reason FROM install_checks WHERE property_id = ?";
   const seen = () => database.rows(sql, property_id);
-  await expect
-    .poll(seen, { timeout: 15_000 })
-    .toEqual([{ outcome: "certificate", reason: "wasm_blocked" }]);
+  await expect.poll(seen).toEqual([{ outcome: "certificate", reason: "wasm_blocked" }]);
   form.origin = "https://evil.example";
   expect((await form.post("/api/installs", report)).status()).toBe(403);
 });

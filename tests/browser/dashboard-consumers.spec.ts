@@ -6,8 +6,6 @@ import { expect, test } from "../support/dashboard.ts";
 import { Page as Form, hashOf } from "../support/evidence.ts";
 import type { Shared } from "../support/sharing.ts";
 
-test.describe.configure({ timeout: 120_000 });
-
 type Contact = { phone?: string; email?: string };
 
 /** A publisher and what takes its certificates, each bound to a consumer. */

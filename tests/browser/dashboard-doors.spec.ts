@@ -2,8 +2,6 @@
 import { newEmail, password } from "../support/accounts.ts";
 import { expect, test } from "../support/dashboard.ts";
 
-test.describe.configure({ timeout: 120_000 });
-
 test("somebody signs up, follows the mail, signs out and in again", async ({
   office,
   accounts,

@@ -9,8 +9,6 @@ import { sealed } from "../support/recorded.ts";
 import { RecordingPage } from "../support/recording.ts";
 import type { Claimed, Shared } from "../support/sharing.ts";
 
-test.describe.configure({ timeout: 120_000 });
-
 /** A buyer that has claimed the certificate. */
 async function claimant(accounts: Accounts, owner: Person, certificate: string) {
   const person = await buyer(accounts);

@@ -33,8 +33,6 @@ async function desks(office: Office, deal: Deal): Promise<[Desk, Desk]> {
 
 const missing = "consent is not a condition of anything";
 
-test.describe.configure({ timeout: 180_000 });
-
 test("for publishers: a partner is added, a certificate is shared; for buyers: it is claimed, checked and viewed", async ({
   office,
   deal,

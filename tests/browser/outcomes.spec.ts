@@ -66,7 +66,7 @@ test.describe("the install check says why a submit came without a certificate", 
           demo.property,
           publisher.origin(site),
         );
-      await expect.poll(seen, { timeout: 15_000 }).toEqual([{ reason }]);
+      await expect.poll(seen).toEqual([{ reason }]);
       expect(ingest.commits).toEqual([]);
     });
   }

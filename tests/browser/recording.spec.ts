@@ -115,9 +115,7 @@ async function sealedIn(bucket: Bucket, session: string, manifest: Manifest | un
   const names = streams.map(({ stream, chunks }) =>
     Array.from({ length: chunks }, (_, number) => `${path}${stream}/${number}`),
   );
-  await expect
-    .poll(() => bucket.keys(path), { timeout: 15_000 })
-    .toEqual(expect.arrayContaining(names.flat()));
+  await expect.poll(() => bucket.keys(path)).toEqual(expect.arrayContaining(names.flat()));
   const stored = bucket.read(path);
   const pages = streams.map(({ stream }, page) => ({
     stream,
@@ -173,7 +171,6 @@ test("a recorded visit is sealed with its tick and click, and plays as the page 
   publisher,
   context,
 }) => {
-  test.setTimeout(90_000);
   publisher.serve("/lead", "<!doctype html><h1>Thank you</h1>");
   const page = await open(quoteForm);
   await recording(ingest);
@@ -264,7 +261,6 @@ test("what people type is nowhere in what is stored, nor what repeats it", async
   bucket,
   publisher,
 }) => {
-  test.setTimeout(60_000);
   publisher.serve("/lead", "<!doctype html><h1>Thank you</h1>");
   const page = await open(quoteForm);
   await recording(ingest);
@@ -320,7 +316,7 @@ test("thanks that take a form's place repeat nothing of it, though the form was 
   await page.locator("[name=phone]").fill("(305) 555-0147");
   await page.getByRole("button").click();
   const path = `recordings/${demo.company}/${demo.property}/${session_id}/`;
-  await expect.poll(() => bucket.text(path), { timeout: 15_000 }).toContain("Thanks, we will call");
+  await expect.poll(() => bucket.text(path)).toContain("Thanks, we will call");
   expect(bucket.text(path)).toMatch(/Thanks, we will call [*( )-]+\./);
   expect(bucket.text(path).replace(/[^0-9]/g, "")).not.toContain("3055550147");
 });
@@ -394,7 +390,7 @@ test("a field that the property lists is shown, a card number in it is not", asy
   await page.locator("[name=password]").fill(secrets.password);
   const { session_id } = await stateOf(page);
   const path = `recordings/${demo.company}/${demo.property}/${session_id}/`;
-  await expect.poll(() => bucket.text(path), { timeout: 15_000 }).toContain('"text":"********"');
+  await expect.poll(() => bucket.text(path)).toContain('"text":"********"');
   const stored = bucket.text(path);
   expect(stored).toContain(secrets.city);
   expect(stored).not.toContain(secrets.first_name);
@@ -429,7 +425,6 @@ test("a second page of the tab repeats nothing that was typed on the first, and 
   ingest,
   bucket,
 }) => {
-  test.setTimeout(60_000);
   await open(
     `<form action="/step-2"><label>First name <input name="first_name"></label><button>Next</button></form>`,
     { path: "/step-1" },
@@ -446,7 +441,7 @@ test("a second page of the tab repeats nothing that was typed on the first, and 
   await page.click("button");
   await settled(page);
   const path = `recordings/${demo.company}/${demo.property}/${session_id}/`;
-  await expect.poll(() => bucket.text(path), { timeout: 15_000 }).toContain("Almost done, *******");
+  await expect.poll(() => bucket.text(path)).toContain("Almost done, *******");
   await page.check("#optin");
   await page.locator("[name=phone]").fill(secrets.phone);
   await page.click("#go");

@@ -225,7 +225,7 @@ export const test = base.extend<{ market: Market; runCron: () => Promise<void> }
         rmSync(state, { recursive: true, force: true });
       }
     },
-    { scope: "worker", timeout: 180_000 },
+    { scope: "worker" },
   ],
   market: async ({ accounts, database, request }, use) => {
     await use(new Market(accounts, database, request));

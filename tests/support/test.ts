@@ -71,7 +71,7 @@ export const test = base.extend<Fixtures, SharedFixtures>({
         rmSync(state, { recursive: true, force: true });
       }
     },
-    { scope: "worker", timeout: 90_000 },
+    { scope: "worker" },
   ],
   database: [
     async ({ worker }, use) => {

@@ -14,7 +14,7 @@ import { join, resolve } from "node:path";
 
 export const root = resolve(import.meta.dirname, "../..");
 const migrations = join(root, "worker/migrations");
-const startLimit = 60_000;
+const startLimit = 120_000;
 
 /** The name under which pages of other sites reach the worker. */
 export const workerHost = "app.econsent.test";
