@@ -107,9 +107,10 @@ impl Bundle {
     /// The bundle as a JSON document in canonical form.
     #[must_use]
     pub fn document(&self) -> Object {
-        let texts = self.texts.iter().fold(Object::new(), |texts, (digest, words)| {
-            texts.with(&digest.hex(), words.as_str())
-        });
+        let texts = self
+            .texts
+            .iter()
+            .fold(Object::new(), |texts, (digest, words)| texts.with(digest.hex(), words.as_str()));
         let custody = self.custody.iter().map(BundledEvent::document).collect::<Vec<_>>();
         let mut bundle = Object::new()
             .with("format", FORMAT)

@@ -4,6 +4,7 @@
 //! What is signed uses strings, booleans, null and safe integers only. Reading JSON, and numbers
 //! with fractions, exist behind the `serde` feature, for verifiers and for RFC 8785's own examples.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -31,9 +32,10 @@ pub enum Json {
     Object(Object),
 }
 
-/// The members of a JSON object, each name once, in the order of RFC 8785 §3.2.3.
+/// The members of a JSON object, each name once, in the order of RFC 8785 §3.2.3. Most names are
+/// constants of the format.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Object(Vec<(String, Json)>);
+pub struct Object(Vec<(Cow<'static, str>, Json)>);
 
 impl Object {
     /// An object without members.
@@ -44,31 +46,31 @@ impl Object {
 
     /// The object with `name` set to `value`, in its place; an earlier value of that name goes.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Json>) -> Self {
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Json>) -> Self {
         self.set(name, value);
         self
     }
 
     /// Sets `name` to `value`.
-    pub fn set(&mut self, name: &str, value: impl Into<Json>) {
-        self.put(name, value.into());
+    pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Json>) {
+        self.put(name.into(), value.into());
     }
 
-    fn put(&mut self, name: &str, value: Json) {
-        let place = self.0.binary_search_by(|(other, _)| by_utf16(other, name));
+    fn put(&mut self, name: Cow<'static, str>, value: Json) {
+        let place = self.0.binary_search_by(|(other, _)| by_utf16(other, &name));
         match place {
             Ok(at) => {
                 if let Some(member) = self.0.get_mut(at) {
                     member.1 = value;
                 }
             }
-            Err(at) => self.0.insert(at, (name.into(), value)),
+            Err(at) => self.0.insert(at, (name, value)),
         }
     }
 
     /// The members in canonical order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
     /// True without members.
@@ -102,8 +104,11 @@ impl Json {
     }
 }
 
-/// RFC 8785 §3.2.3: names are ordered by their UTF-16 code units.
+/// RFC 8785 §3.2.3: names are ordered by their UTF-16 code units, which for ASCII are its bytes.
 fn by_utf16(a: &str, b: &str) -> Ordering {
+    if a.is_ascii() && b.is_ascii() {
+        return a.cmp(b);
+    }
     a.encode_utf16().cmp(b.encode_utf16())
 }
 
@@ -154,23 +159,31 @@ fn write_text(text: &str, out: &mut String) {
     const HEX: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
+    // Whole runs: words hardly ever have anything to escape.
+    for run in text.split_inclusive(is_escaped) {
+        let Some(last) = run.chars().next_back().filter(|&last| is_escaped(last)) else {
+            out.push_str(run);
+            continue;
+        };
+        out.push_str(run.strip_suffix(last).unwrap_or_default());
+        match last {
             '\u{8}' => out.push_str("\\b"),
             '\t' => out.push_str("\\t"),
             '\n' => out.push_str("\\n"),
             '\u{c}' => out.push_str("\\f"),
             '\r' => out.push_str("\\r"),
             '\0'..='\u{1f}' => {
-                out.push_str(if c < '\u{10}' { "\\u000" } else { "\\u001" });
-                out.extend(HEX.get(c as usize & 15));
+                out.push_str(if last < '\u{10}' { "\\u000" } else { "\\u001" });
+                out.extend(HEX.get(last as usize & 15));
             }
-            _ => out.push(c),
+            _ => out.extend(['\\', last]),
         }
     }
     out.push('"');
+}
+
+const fn is_escaped(c: char) -> bool {
+    matches!(c, '"' | '\\' | '\0'..='\u{1f}')
 }
 
 impl From<&str> for Json {
@@ -241,7 +254,7 @@ impl From<serde_json::Value> for Json {
             serde_json::Value::Object(members) => {
                 let mut object = Object::new();
                 for (name, value) in members {
-                    object.set(&name, value);
+                    object.set(name, value);
                 }
                 Self::Object(object)
             }

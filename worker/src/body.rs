@@ -24,8 +24,12 @@ pub async fn bytes(request: &mut Request, limit: usize) -> Result<Vec<u8>, Probl
     let too_large =
         || Problem::new(413, "body_too_large", format!("The body may have at most {limit} bytes."));
     let declared = request.headers().get("Content-Length")?;
-    if declared.and_then(|length| length.parse().ok()).is_some_and(|length: usize| length > limit) {
-        return Err(too_large());
+    if let Some(length) = declared.and_then(|length| length.parse::<usize>().ok()) {
+        if length > limit {
+            return Err(too_large());
+        }
+        // The runtime lets through no more than was declared: it can come in one piece.
+        return request.bytes().await.map_err(|_| broken_off());
     }
     if request.inner().body().is_none() {
         return Ok(Vec::new());
@@ -33,13 +37,17 @@ pub async fn bytes(request: &mut Request, limit: usize) -> Result<Vec<u8>, Probl
     let mut bytes = Vec::new();
     let mut stream = request.stream()?;
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| Problem::invalid("invalid_body", "The body broke off."))?;
+        let chunk = chunk.map_err(|_| broken_off())?;
         if bytes.len() + chunk.len() > limit {
             return Err(too_large());
         }
         bytes.extend(chunk);
     }
     Ok(bytes)
+}
+
+fn broken_off() -> Problem {
+    Problem::invalid("invalid_body", "The body broke off.")
 }
 
 /// Reads a JSON body of at most `limit` bytes.

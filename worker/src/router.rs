@@ -247,6 +247,7 @@ fn locate(path: &str) -> Option<Place> {
 pub async fn answer(request: Request, env: &Env, context: &Context) -> worker::Result<Response> {
     let place = locate(&request.path());
     let open = place.as_ref().is_some_and(|place| place.route.is_open());
+    let is_preflight = request.method() == Method::Options;
     let mut response = match dispatch(request, place, env, context).await {
         Ok(response) => response,
         Err(problem) => problem.response()?,
@@ -254,7 +255,7 @@ pub async fn answer(request: Request, env: &Env, context: &Context) -> worker::R
     let headers = response.headers_mut();
     headers.set("X-Content-Type-Options", "nosniff")?;
     if open {
-        allow_any_origin(headers)?;
+        allow_any_origin(headers, is_preflight)?;
     }
     // What is told to one company is kept by no cache.
     if !headers.has("Cache-Control")? {
@@ -412,9 +413,13 @@ pub fn described() -> std::collections::BTreeSet<String> {
         .collect()
 }
 
-/// CORS without credentials: what these calls answer, anybody may read.
-fn allow_any_origin(headers: &mut Headers) -> worker::Result<()> {
+/// CORS without credentials: what these calls answer, anybody may read. What may be asked is for the
+/// preflight to say (Fetch, 3.3.3).
+fn allow_any_origin(headers: &mut Headers, is_preflight: bool) -> worker::Result<()> {
     headers.set("Access-Control-Allow-Origin", "*")?;
+    if !is_preflight {
+        return Ok(());
+    }
     headers.set("Access-Control-Allow-Methods", "GET, POST")?;
     headers.set("Access-Control-Allow-Headers", "Authorization, Content-Type")?;
     headers.set("Access-Control-Max-Age", "86400")

@@ -67,7 +67,7 @@ pub async fn find(db: &Db, id: &CertificateId, url: &str) -> Result<Option<Kept>
     let [stored, besides, events] = results.as_slice() else {
         return Err(StoreError::Failed("a batch of three gives three results".into()));
     };
-    let Some(row) = rows::<evidence::Row>(Some(stored))?.into_iter().next() else {
+    let Some(row) = evidence::row(Some(stored))? else {
         return Ok(None);
     };
     let besides = rows::<Besides>(Some(besides))?.into_iter().next();
@@ -107,7 +107,7 @@ pub async fn find_held(
             (verifications::SELECT, &own),
         ])
         .await?;
-    let Some(row) = rows::<evidence::Row>(results.first())?.into_iter().next() else {
+    let Some(row) = evidence::row(results.first())? else {
         return Ok(None);
     };
     let besides = rows::<Besides>(results.get(1))?.into_iter().next();
@@ -241,7 +241,6 @@ fn assemble(
         ip_network: ip.and_then(|ip| ip_network(&ip.value)),
     };
     let custody = custody(id, row, &besides, &head, events, reader.as_ref())?;
-    let texts = row.texts.as_deref().unwrap_or("{}");
     let bundle = Bundle {
         certificate_id: id.clone(),
         record: row.record().map(|record| record.canonical()),
@@ -253,10 +252,10 @@ fn assemble(
                 ed25519: Signature::from_bytes(bytes(&besides.ed25519)?),
             },
         },
-        texts: serde_json::from_str(texts).unwrap_or_default(),
+        texts: row.texts(),
         documents: Documents {
-            presentation: row.presentation.clone(),
-            withheld: row.withheld.clone(),
+            presentation: row.documents.presentation.clone(),
+            withheld: row.documents.withheld.clone(),
             recording: besides.recording,
         },
         custody,

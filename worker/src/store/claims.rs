@@ -117,7 +117,7 @@ pub async fn preview(db: &Db, token: &Digest) -> Result<Option<Offer>, StoreErro
 
 fn offer(results: &[D1Result]) -> Result<Option<Offer>, StoreError> {
     let row: Option<OfferRow> = rows(results.first())?.into_iter().next();
-    let stored: Option<evidence::Row> = rows(results.get(1))?.into_iter().next();
+    let stored = evidence::row(results.get(1))?;
     let (Some(row), Some(stored)) = (row, stored) else { return Ok(None) };
     let failed = |error: serde_json::Error| StoreError::Failed(error.to_string());
     let share: super::shares::Row = serde_json::from_str(&row.share).map_err(failed)?;

@@ -19,16 +19,17 @@ use econsent_core::time::Timestamp;
 use econsent_core::timezone::TimeZone;
 use econsent_core::verify::Stored;
 use serde::Deserialize;
+use worker::D1Result;
 
 use super::partners::partner_revoked;
-use super::{Bind, Db, StoreError, json_rows, rows};
+use super::{Bind, Db, InJson, StoreError, json_rows, rows};
 
 /// What is stored of a certificate; none under an id that was never received.
 pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreError> {
     let hash = id.hash().hex();
     let binds = [Bind::Text(&hash), Bind::Text(id.session().as_str())];
-    let row: Option<Row> = db.first(SELECT_STORED, &binds).await?;
-    row.map(Row::stored).transpose()
+    let selected: Option<Selected> = db.first(SELECT_STORED, &binds).await?;
+    selected.map(|selected| selected.stored.0.stored()).transpose()
 }
 
 /// The same, and whether a share lets a company see the certificate.
@@ -45,7 +46,7 @@ pub async fn find_for(
             (SELECT_SHARED, &[Bind::Text(&list), Bind::Text(caller.as_str())]),
         ])
         .await?;
-    let stored = rows::<Row>(results.first())?.into_iter().next();
+    let stored = row(results.first())?;
     let shared = !rows::<SharedRow>(results.get(1))?.is_empty();
     Ok(stored.map(Row::stored).transpose()?.map(|stored| (stored, shared)))
 }
@@ -81,7 +82,7 @@ pub async fn find_listed(
         None => db.read(&[(SELECT_LISTED, &asked)]).await?,
     };
     let mut stored = BTreeMap::new();
-    for row in rows::<Row>(results.first())? {
+    for Selected { stored: InJson(row) } in rows(results.first())? {
         if let Some(id) = row.certificate_id() {
             stored.insert(id, row.stored()?);
         }
@@ -148,45 +149,45 @@ pub async fn timezone(db: &Db, id: &CertificateId) -> Result<Option<TimeZone>, S
     Ok(presented.and_then(|presented| Presentation::timezone_in(&presented.body)))
 }
 
-/// The columns of a [`HeadRow`], of a certificate `c`.
-macro_rules! head_columns {
+/// A [`HeadRow`] of a certificate `c`, as JSON.
+macro_rules! head_json {
     () => {
-        "c.session_id, lower(hex(c.hash)) AS hash, c.expires_at,
-        lower(hex(c.expiry_hmac)) AS expiry_hmac, c.head_seq, lower(hex(c.head_hash)) AS head_hash,
-        c.state, c.head_kid, c.head_ed25519_kid, lower(hex(c.head_hmac)) AS head_hmac,
-        lower(hex(c.head_ed25519)) AS head_ed25519"
+        "json_object('session_id', c.session_id, 'hash', lower(hex(c.hash)),
+            'expires_at', c.expires_at, 'expiry_hmac', lower(hex(c.expiry_hmac)),
+            'head_seq', c.head_seq, 'head_hash', lower(hex(c.head_hash)), 'state', c.state,
+            'head_kid', c.head_kid, 'head_ed25519_kid', c.head_ed25519_kid,
+            'head_hmac', lower(hex(c.head_hmac)), 'head_ed25519', lower(hex(c.head_ed25519)))"
     };
 }
-pub(super) use head_columns;
+pub(super) use head_json;
 
-/// By the unique index on `hash`, then primary keys. A body that is no JSON gives no texts.
+/// A [`Row`] as one column of JSON: a row of fifty columns costs the runtime more than all that is
+/// decided about it. By the unique index on `hash`, then primary keys and document_texts_by_document.
 macro_rules! select_stored {
     ($from:literal, $where:literal) => {
         concat!(
             "
-    SELECT ",
-            $crate::store::evidence::head_columns!(),
-            ", c.company_id, c.property_id, c.timestamp,
-        c.received_at, c.domain, c.hmac_kid, c.ed25519_kid, lower(hex(c.hmac)) AS hmac,
-        c.origin, lower(hex(r.nonce)) AS nonce, lower(hex(r.client_random)) AS client_random,
-        r.minted_by, r.attestation, r.clock, r.tracker, r.supersedes, r.dropped_consents,
-        r.dropped_withheld, r.country, r.region, lower(hex(r.committed)) AS committed,
-        consents.body AS consents,
-        lower(hex(consents.sha256)) AS consents_sha256, withheld.body AS withheld,
-        presentation.body AS presentation, lower(hex(presentation.sha256)) AS presentation_sha256,
-        lower(hex(withheld.sha256)) AS withheld_sha256,
-        lower(hex(recording.sha256)) AS recording_sha256,
-        (SELECT json_group_object(lower(hex(t.sha256)), t.text) FROM texts t WHERE t.sha256 IN (
-            SELECT unhex(e.value ->> 'text_sha256')
-            FROM json_each(iif(json_valid(consents.body), consents.body, NULL)) e
-            WHERE e.type = 'object'
-            UNION ALL
-            SELECT unhex(e.value ->> 'text_sha256')
-            FROM json_each(iif(json_valid(withheld.body), withheld.body, NULL), '$.items') e
-            WHERE e.type = 'object'
-        )) AS texts,
-        (SELECT json_group_object(v.company_id, v.revoked_at) FROM revocations v
-            WHERE v.certificate = c.certificate) AS revoked_at
+    SELECT json_object('head', ",
+            $crate::store::evidence::head_json!(),
+            ", 'company_id', c.company_id, 'property_id', c.property_id, 'domain', c.domain,
+        'origin', c.origin, 'timestamp', c.timestamp, 'received_at', c.received_at,
+        'hmac_kid', c.hmac_kid, 'ed25519_kid', c.ed25519_kid, 'hmac', lower(hex(c.hmac)),
+        'captured', json_object('nonce', lower(hex(r.nonce)),
+            'client_random', lower(hex(r.client_random)), 'minted_by', r.minted_by,
+            'attestation', r.attestation, 'clock', r.clock, 'tracker', r.tracker,
+            'supersedes', r.supersedes, 'dropped_consents', r.dropped_consents,
+            'dropped_withheld', r.dropped_withheld, 'country', r.country, 'region', r.region,
+            'committed', lower(hex(r.committed))),
+        'documents', json_object('consents', consents.body,
+            'consents_sha256', lower(hex(consents.sha256)), 'withheld', withheld.body,
+            'withheld_sha256', lower(hex(withheld.sha256)), 'presentation', presentation.body,
+            'presentation_sha256', lower(hex(presentation.sha256)),
+            'recording_sha256', lower(hex(recording.sha256))),
+        'texts', json((SELECT json_group_object(lower(hex(t.sha256)), t.text)
+            FROM document_texts d JOIN texts t ON t.sha256 = d.sha256
+            WHERE d.document IN (r.consents, r.withheld))),
+        'revoked_at', json((SELECT json_group_object(v.company_id, v.revoked_at)
+            FROM revocations v WHERE v.certificate = c.certificate))) AS stored
     FROM ",
             $from,
             "
@@ -256,9 +257,19 @@ pub(super) struct HeadRow {
     head_ed25519: String,
 }
 
+/// What [`select_stored`] gives.
+#[derive(Deserialize)]
+struct Selected {
+    stored: InJson<Row>,
+}
+
+/// The certificate that a statement of a batch has found.
+pub(super) fn row(result: Option<&D1Result>) -> Result<Option<Row>, StoreError> {
+    Ok(rows::<Selected>(result)?.into_iter().next().map(|selected| selected.stored.0))
+}
+
 #[derive(Deserialize)]
 pub(super) struct Row {
-    #[serde(flatten)]
     head: HeadRow,
     pub(super) company_id: String,
     // None when somebody changed from which place it is.
@@ -270,7 +281,15 @@ pub(super) struct Row {
     pub(super) hmac_kid: Option<String>,
     pub(super) ed25519_kid: Option<String>,
     pub(super) hmac: String,
-    // The rest is NULL once the evidence is gone.
+    captured: CapturedRow,
+    pub(super) documents: DocumentRows,
+    texts: BTreeMap<String, String>,
+    revoked_at: BTreeMap<String, i64>,
+}
+
+/// What the page sent; empty once the evidence is gone.
+#[derive(Deserialize)]
+struct CapturedRow {
     nonce: String,
     client_random: String,
     minted_by: Option<String>,
@@ -283,15 +302,18 @@ pub(super) struct Row {
     country: Option<String>,
     region: Option<String>,
     committed: String,
+}
+
+/// The documents that the record names, and their names.
+#[derive(Deserialize)]
+pub(super) struct DocumentRows {
     consents: Option<String>,
     consents_sha256: String,
     pub(super) withheld: Option<String>,
+    withheld_sha256: String,
     pub(super) presentation: Option<String>,
     presentation_sha256: String,
-    withheld_sha256: String,
     recording_sha256: String,
-    pub(super) texts: Option<String>,
-    revoked_at: String,
 }
 
 /// The document of withheld disclosures.
@@ -303,17 +325,20 @@ struct WithheldDocument {
 impl Row {
     pub(super) fn stored(self) -> Result<Stored, StoreError> {
         let hmac = bytes(&self.hmac).ok_or_else(|| StoreError::Failed("hmac: no tag".into()))?;
-        let texts = self.texts.as_deref().unwrap_or("{}");
         Ok(Stored {
             company_id: self.company_id.parse().ok(),
             property_id: self.property_id.as_deref().and_then(|id| id.parse().ok()),
             record_hmac: Tag::from_bytes(hmac),
             record: self.record(),
             head: self.head(),
-            texts: serde_json::from_str::<BTreeMap<Digest, String>>(texts).unwrap_or_default(),
-            withheld: self.withheld().unwrap_or_default(),
+            withheld: self.documents.withheld().unwrap_or_default(),
             revoked_at: self.revoked_at(),
-            presentation: self.presentation.as_deref().map(|body| Digest::of(body.as_bytes())),
+            presentation: self
+                .documents
+                .presentation
+                .as_deref()
+                .map(|body| Digest::of(body.as_bytes())),
+            texts: self.texts(),
         })
     }
 
@@ -321,9 +346,16 @@ impl Row {
         self.head.certificate_id()
     }
 
+    /// The words, by their digests.
+    pub(super) fn texts(&self) -> BTreeMap<Digest, String> {
+        let named = self.texts.iter();
+        named.filter_map(|(digest, text)| Some((digest.parse().ok()?, text.clone()))).collect()
+    }
+
     pub(super) fn record(&self) -> Option<Record> {
-        let supersedes = self.supersedes.as_deref().map(CertificateId::parse).transpose().ok()?;
-        let geo = match (&self.country, &self.region) {
+        let Self { captured, documents, .. } = self;
+        let supersedes = captured.supersedes.as_deref().map(CertificateId::parse);
+        let geo = match (&captured.country, &captured.region) {
             (Some(country), Some(region)) => {
                 Some(Geo { country: country.clone(), region: region.clone() })
             }
@@ -338,24 +370,24 @@ impl Row {
             received_at: moment(self.received_at)?,
             domain: self.domain.clone()?,
             origin: self.origin.as_deref()?.parse().ok()?,
-            nonce: bytes(&self.nonce)?,
-            client_random: bytes(&self.client_random)?,
-            minted_by: self.minted_by.as_deref()?.parse().ok()?,
-            attestation: self.attestation.as_deref()?.parse().ok()?,
-            clock: self.clock.as_deref()?.parse().ok()?,
-            tracker: self.tracker.clone()?,
-            supersedes,
+            nonce: bytes(&captured.nonce)?,
+            client_random: bytes(&captured.client_random)?,
+            minted_by: captured.minted_by.as_deref()?.parse().ok()?,
+            attestation: captured.attestation.as_deref()?.parse().ok()?,
+            clock: captured.clock.as_deref()?.parse().ok()?,
+            tracker: captured.tracker.clone()?,
+            supersedes: supersedes.transpose().ok()?,
             dropped: Dropped {
-                consents: count(self.dropped_consents?)?,
-                withheld: count(self.dropped_withheld?)?,
+                consents: count(captured.dropped_consents?)?,
+                withheld: count(captured.dropped_withheld?)?,
             },
-            consents: self.consents()?,
+            consents: documents.consents()?,
             geo,
-            committed: self.committed()?,
+            committed: captured.committed()?,
             attached: Attached {
-                presentation: digest_or_none(&self.presentation_sha256)?,
-                withheld: digest_or_none(&self.withheld_sha256)?,
-                recording: digest_or_none(&self.recording_sha256)?,
+                presentation: digest_or_none(&documents.presentation_sha256)?,
+                withheld: digest_or_none(&documents.withheld_sha256)?,
+                recording: digest_or_none(&documents.recording_sha256)?,
             },
             keys: RecordKeys {
                 hmac: self.hmac_kid.as_deref()?.parse().ok()?,
@@ -364,6 +396,25 @@ impl Row {
         })
     }
 
+    fn revoked_at(&self) -> BTreeMap<CompanyId, Timestamp> {
+        let since = self.revoked_at.iter().filter_map(|(company, at)| {
+            Some((company.parse().ok()?, Timestamp::from_millis(*at).ok()?))
+        });
+        since.collect()
+    }
+
+    pub(super) fn head(&self) -> Option<SignedHead> {
+        self.head.signed()
+    }
+}
+
+impl CapturedRow {
+    fn committed(&self) -> Option<Committed> {
+        Committed::from_packed(&base16ct::lower::decode_vec(&self.committed).ok()?).ok()
+    }
+}
+
+impl DocumentRows {
     /// The records, when their document is what its name says: other certificates rely on it too.
     fn consents(&self) -> Option<Vec<ConsentRecord>> {
         let body = self.consents.as_deref()?;
@@ -371,28 +422,11 @@ impl Row {
         if named { serde_json::from_str(body).ok() } else { None }
     }
 
-    fn revoked_at(&self) -> BTreeMap<CompanyId, Timestamp> {
-        let since: BTreeMap<String, i64> =
-            serde_json::from_str(&self.revoked_at).unwrap_or_default();
-        let since = since.into_iter().filter_map(|(company, at)| {
-            Some((company.parse().ok()?, Timestamp::from_millis(at).ok()?))
-        });
-        since.collect()
-    }
-
-    fn committed(&self) -> Option<Committed> {
-        Committed::from_packed(&base16ct::lower::decode_vec(&self.committed).ok()?).ok()
-    }
-
     /// The withheld disclosures; an unreadable document is none, which the record's digest shows.
     fn withheld(&self) -> Option<Vec<Withheld>> {
         let body = self.withheld.as_deref()?;
         let document: WithheldDocument = serde_json::from_str(body).ok()?;
         (withheld_document(&document.items).canonical() == body).then_some(document.items)
-    }
-
-    pub(super) fn head(&self) -> Option<SignedHead> {
-        self.head.signed()
     }
 }
 

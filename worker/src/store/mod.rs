@@ -40,8 +40,11 @@ pub mod trips;
 pub mod verifications;
 pub mod webhooks;
 
+use std::rc::Rc;
+
 use econsent_core::json::{Json, Object};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use worker::wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, D1Result};
 
@@ -49,10 +52,10 @@ use trips::Trips;
 
 /// One database, as one request sees it.
 pub struct Db {
-    database: D1Database,
+    database: Rc<D1Database>,
     /// Its round trips.
     pub trips: Trips,
-    /// Whether its statements are remembered, for tests to look at.
+    /// Whether its statements and what they read are remembered, for tests to look at.
     remembers: bool,
 }
 
@@ -95,7 +98,7 @@ impl Bind<'_> {
 
 impl Db {
     /// A database by its binding.
-    pub fn new(database: D1Database, remembers: bool) -> Self {
+    pub fn new(database: Rc<D1Database>, remembers: bool) -> Self {
         Self { database, trips: Trips::default(), remembers }
     }
 
@@ -124,7 +127,7 @@ impl Db {
     ) -> Result<Vec<T>, StoreError> {
         let statement = self.statement(sql, binds)?;
         let result = self.trips.make(statement.all()).await?;
-        self.trips.read(core::slice::from_ref(&result));
+        self.count(core::slice::from_ref(&result));
         result.results().map_err(classify)
     }
 
@@ -132,7 +135,7 @@ impl Db {
     async fn run(&self, sql: &str, binds: &[Bind<'_>]) -> Result<usize, StoreError> {
         let statement = self.statement(sql, binds)?;
         let result = self.trips.make(statement.run()).await?;
-        self.trips.read(core::slice::from_ref(&result));
+        self.count(core::slice::from_ref(&result));
         let meta = result.meta().map_err(classify)?;
         Ok(meta.and_then(|meta| meta.changes).unwrap_or_default())
     }
@@ -142,8 +145,15 @@ impl Db {
         let prepared: Result<_, _> =
             statements.iter().map(|(sql, binds)| self.statement(sql, binds)).collect();
         let results = self.trips.make(self.database.batch(prepared?)).await?;
-        self.trips.read(&results);
+        self.count(&results);
         Ok(results)
+    }
+
+    /// Counts the rows that were read, where somebody looks at the count.
+    fn count(&self, results: &[D1Result]) {
+        if self.remembers {
+            self.trips.read(results);
+        }
     }
 
     /// All statements or none, in one round trip.
@@ -157,6 +167,16 @@ impl Db {
 fn rows<T: DeserializeOwned>(result: Option<&D1Result>) -> Result<Vec<T>, StoreError> {
     let result = result.ok_or_else(|| StoreError::Failed("a batch gave fewer results".into()))?;
     result.results().map_err(classify)
+}
+
+/// A column of JSON.
+struct InJson<T>(T);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for InJson<T> {
+    fn deserialize<D: Deserializer<'de>>(column: D) -> Result<Self, D::Error> {
+        let json = String::deserialize(column)?;
+        serde_json::from_str(&json).map(Self).map_err(D::Error::custom)
+    }
 }
 
 /// A JSON array of objects: how lists go into a statement, since it takes 100 values at most.

@@ -13,9 +13,9 @@ use econsent_core::share::{Share, ShareStatus};
 use econsent_core::time::Timestamp;
 use serde::Deserialize;
 
-use super::evidence::{HeadRow, head_columns, moment};
+use super::evidence::{HeadRow, head_json, moment};
 use super::properties::flag;
-use super::{Bind, Db, StoreError, json_rows, rows};
+use super::{Bind, Db, InJson, StoreError, json_rows, rows};
 
 /// Pending shares that one certificate has at most.
 pub const PENDING: usize = 100;
@@ -152,8 +152,7 @@ fn list(ids: &[CertificateId]) -> String {
 
 #[derive(Deserialize)]
 struct ShareableRow {
-    #[serde(flatten)]
-    head: HeadRow,
+    head: InJson<HeadRow>,
     property_id: PropertyId,
     received_at: f64,
     retention: Term,
@@ -165,12 +164,13 @@ struct ShareableRow {
 fn read(found: Vec<ShareableRow>) -> Result<BTreeMap<CertificateId, Shareable>, StoreError> {
     let mut certificates = BTreeMap::new();
     for row in found {
-        let Some(id) = row.head.certificate_id() else { continue };
+        let InJson(head) = row.head;
+        let Some(id) = head.certificate_id() else { continue };
         let shares = serde_json::from_str(&row.shares)
             .map_err(|error| StoreError::Failed(format!("shares of {id}: {error}")))?;
         let shareable = Shareable {
             property: row.property_id,
-            head: row.head.signed(),
+            head: head.signed(),
             received_at: moment(row.received_at).unwrap_or(Timestamp::MAX),
             term: row.retention,
             partnership: row
@@ -188,8 +188,8 @@ fn read(found: Vec<ShareableRow>) -> Result<BTreeMap<CertificateId, Shareable>, 
 const SELECT_SHAREABLE: &str = concat!(
     "
     SELECT ",
-    head_columns!(),
-    ", c.property_id, c.received_at, p.retention, k.access_level, k.auto_share,
+    head_json!(),
+    " AS head, c.property_id, c.received_at, p.retention, k.access_level, k.auto_share,
         (SELECT json_group_array(json(share)) FROM (
             SELECT ",
     share_json!(),
