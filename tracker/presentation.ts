@@ -13,7 +13,6 @@ import {
   positionOf,
 } from "./dom.ts";
 import { isField, labelsOf, type Read, valueOfControl } from "./read.ts";
-import { taggedBy } from "./tags.ts";
 
 const submits = "button:not([type=button],[type=reset]),[type=submit],[type=image]";
 const { round } = Math;
@@ -138,8 +137,11 @@ function look(words: Element): Facts {
 }
 
 /** Begins to follow an element; `isIdle` allows to measure it anew. */
-export function watch({ element, parts }: Read, isIdle?: boolean): Watched {
-  const words = wordsOf(element);
+export function watch(
+  { element, parts }: Read,
+  isIdle?: boolean,
+  words = wordsOf(element),
+): Watched {
   let known = watched.get(element);
   if (!known) {
     const preChecked = parts.some(
@@ -159,11 +161,12 @@ export function watch({ element, parts }: Read, isIdle?: boolean): Watched {
 /** What can be said of an element now, with the control that submits where there is one. */
 export function factsOf(read: Read, isGiven: boolean, submit?: Submit): Facts {
   const { element, parts } = read;
-  const { look, preChecked, shown, since } = watch(read);
-  const [x1, y1, x2, y2] = contentBoxOf(wordsOf(element));
+  const words = wordsOf(element);
+  const { look, preChecked, shown, since } = watch(read, false, words);
+  const [x1, y1, x2, y2] = contentBoxOf(words);
   const facts: Facts = {
     ...look,
-    tagged_by: taggedBy(element),
+    tagged_by: read.by,
     left_px: round(x1 + scrollX),
     top_px: round(y1 + scrollY),
     width_px: round(x2 - x1),

@@ -12,7 +12,7 @@ import {
   textContent,
   textOf,
 } from "./dom.ts";
-import { tag, tags } from "./tags.ts";
+import { tag, taggedBy, tags } from "./tags.ts";
 import { sight } from "./visibility.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what is no control has no value, labels or options
@@ -25,11 +25,9 @@ const isDrawnBox = (element: Element) =>
   attributeOf(element, "role") !== null && matches(element, drawn);
 /** What a tagged label or box may hold as its control. */
 const controls = `input:not([type=hidden]),select,textarea,${drawn}`;
-/** Another service's box that stands for a disclosure elsewhere. */
-const optIns = "input[data-tf-element-role=consent-opt-in]";
 
-/** A tagged element as it is now. */
-export interface Read {
+/** What of a tagged element follows from the page's elements and attributes alone. */
+interface Tagged {
   element: Element;
   owner: Element | null;
   /** The element itself where it is a control, its label's control, or the controls within it. */
@@ -38,6 +36,14 @@ export interface Read {
   form: string;
   id: string;
   type: string;
+  /** What made it consent. */
+  by: string;
+  /** What another service's tag says it is. */
+  role: string;
+}
+
+/** A tagged element as it is now. */
+export interface Read extends Tagged {
   value: string;
   text: string;
   isVisible: boolean;
@@ -155,35 +161,47 @@ function typeOf(element: Any, isExplicit: boolean): string | undefined {
   return isExplicit ? "main-explicit" : "main-implied";
 }
 
-/** Reads tagged elements as they are at the submit of `form` by `submitter`, or at any time. */
-export function read(elements: Element[], form?: Element, submitter?: Element): Read[] {
-  const isVisible = sight();
+/** By the list of elements, which is another one as soon as anything of this may have changed. */
+const known = new WeakMap<Element[], Tagged[]>();
+
+function taggedIn(elements: Element[]): Tagged[] {
   const keys = new Map<Element | null, string>();
-  const boxes = elements.filter((element) => matches(element, optIns));
   return elements.flatMap((element) => {
     const owner = ownerOf(element);
-    // Words that are tagged as the disclosure of a box that is tagged as its opt-in.
-    const voice =
-      attribute(element, "data-tf-element-role") === "consent-language" &&
-      boxes.find((box) => [null, owner ?? form].includes(ownerOf(box)));
     const parts = controlsOf(element);
-    const type = typeOf(element, !!(voice || parts.length));
+    const type = typeOf(element, parts.length > 0);
     if (!type) {
       return [];
     }
+    const form = keys.get(owner) ?? keyOf(owner);
+    keys.set(owner, form);
+    const id =
+      attribute(element, "data-consent-id") ||
+      attribute(element, "id") ||
+      attribute(element, "name");
+    const role = attribute(element, "data-tf-element-role");
+    return { element, owner, parts, form, id, type, by: taggedBy(element), role };
+  });
+}
+
+/** Reads tagged elements as they are at the submit of `form` by `submitter`, or at any time. */
+export function read(elements: Element[], form?: Element, submitter?: Element): Read[] {
+  const isVisible = sight();
+  const all = known.get(elements) ?? taggedIn(elements);
+  known.set(elements, all);
+  const boxes = all.filter(
+    ({ element, role }) => role === "consent-opt-in" && nameOf(element) === "input",
+  );
+  return all.map((one) => {
+    const { element, owner, parts, by, role } = one;
+    // Words that are tagged as the disclosure of a box that is tagged as its opt-in.
+    const voice =
+      role === "consent-language" &&
+      boxes.find((box) => [null, owner ?? form].includes(box.owner))?.element;
     const [text, sources] = wordsOf(element);
-    const key = keys.get(owner) ?? keyOf(owner);
-    keys.set(owner, key);
     return {
-      element,
-      owner,
-      parts,
-      form: key,
-      id:
-        attribute(element, "data-consent-id") ||
-        attribute(element, "id") ||
-        attribute(element, "name"),
-      type,
+      ...one,
+      type: voice && by === "trustedform" ? "main-explicit" : one.type,
       value: givenBy(voice && !parts.length ? voice : element, parts, submitter),
       text,
       isVisible: sources.length

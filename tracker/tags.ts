@@ -33,9 +33,10 @@ export function adopt(chosen: ConsentSelector[]): void {
 export const tags = () =>
   [attribute, trustedform, leadid, ...selectors.map(({ selector }) => selector)].join();
 
-/** The attributes that decide what is tagged. */
+/** The attributes that decide what is tagged, and what belongs to it. */
 export const tagging = () => [
   ...["data-consent-type", "data-tf-element-role", "data-leadid-type", "id", "name", "class"],
+  ...["data-consent-id", "form", "for", "role", "type", "action"],
   ...[...tags().matchAll(/\[\s*([\w-]+)/g)].map(([, name = ""]) => name.toLowerCase()),
 ];
 

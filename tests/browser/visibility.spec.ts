@@ -169,3 +169,35 @@ test("controls tell what the visitor did, and of what was typed only that it was
   ]);
   expect(JSON.stringify(ingest.received)).not.toContain("Meyer");
 });
+
+test("what a page has tied to a disclosure by the submit is what counts", async ({
+  open,
+  publisher,
+  ingest,
+}) => {
+  const page = await open(
+    `<form id="quote" method="post" action="/leads">
+      <label id="partners" data-consent-type="main-explicit">Acme’s lending partners may contact me</label>
+      <input type="checkbox" id="one">
+      <input type="checkbox" id="two" checked>
+      <input type="hidden" name="econsent_hidden">
+      <button>Get My Quote</button></form>
+    <input type="hidden" id="offers" data-consent-type="secondary-explicit" form="other">
+    <form id="other"></form>`,
+  );
+  // Long after everything was looked at for the first time.
+  await page.waitForTimeout(1_500);
+  await page.evaluate(() => {
+    const named = (id: string) => document.getElementById(id) as HTMLElement;
+    named("partners").setAttribute("for", "two");
+    named("offers").setAttribute("type", "text");
+    named("offers").setAttribute("form", "quote");
+    named("offers").setAttribute("aria-label", "Send me offers");
+    (named("quote") as HTMLFormElement).requestSubmit();
+  });
+  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+  expect(commit.consents.map(({ id, value }) => [id, value])).toEqual([
+    ["partners", "true"],
+    ["offers", ""],
+  ]);
+});
