@@ -10,6 +10,9 @@ export const me = signal<Me | null | undefined>(undefined);
 /** Why it could not be found out. */
 export const meFailure = signal<Failure | null>(null);
 
+/** Roles as people read them. */
+export const roleNames: Record<Role, string> = { member: "Member", admin: "Admin", owner: "Owner" };
+
 const order: Role[] = ["member", "admin", "owner"];
 
 function atLeast(role: Role): boolean {
