@@ -71,7 +71,7 @@ const pages = [
 const own = /^\/(dashboard\/|sign-in|sign-up|verify-email|forgotten-password|reset|invitation)/;
 
 /** Frame and list are drawn at once if the list comes this soon after it was asked for, in
- * milliseconds: one after the other is a third more work. */
+ * milliseconds: one after the other is more work. */
 const patience = 300;
 
 /** Asks for what the page will need before anything is drawn. */
