@@ -3,10 +3,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { unstable_readConfig as readConfig } from "wrangler";
 import { root } from "../support/worker.ts";
 
-/** Starts the built worker on a state that `startWorker` has made. */
-export async function startBare(state: string): Promise<{ url: string; stop(): Promise<void> }> {
+/** Starts the built worker on a state that `startWorker` has made; with the folder of the static
+ * files if a browser is to open pages. */
+export async function startBare(
+  state: string,
+  files?: string,
+): Promise<{ url: string; stop(): Promise<void> }> {
   const secrets = Object.fromEntries(
     readFileSync(join(state, "secrets.env"), "utf8")
       .split("\n")
@@ -39,7 +44,9 @@ export async function startBare(state: string): Promise<{ url: string; stop(): P
         kvNamespaces: { SETTINGS: "settings" },
         r2Buckets: { RECORDINGS: "recordings" },
         queueProducers: { JOBS: "econsent-jobs" },
-        serviceBindings: { ASSETS: () => new Response(null, { status: 404 }) as never },
+        ...(files
+          ? { assets: assets(files) }
+          : { serviceBindings: { ASSETS: () => new Response(null, { status: 404 }) as never } }),
       },
       {
         // The least that a route with one query can be; no wasm, no keys.
@@ -58,6 +65,17 @@ export async function startBare(state: string): Promise<{ url: string; stop(): P
   const miniflare = new Miniflare(options);
   const url = (await miniflare.ready).origin;
   return { url, stop: () => miniflare.dispose() };
+}
+
+/** Static files, and which addresses are not theirs, as `wrangler.toml` has it. */
+function assets(directory: string) {
+  const { assets } = readConfig({ config: join(root, "wrangler.toml") });
+  const first = assets?.run_worker_first;
+  if (!assets?.binding || first === undefined) {
+    throw new Error("wrangler.toml does not say what is served as a file");
+  }
+  const routerConfig = { has_user_worker: true };
+  return { directory, binding: assets.binding, run_worker_first: first, routerConfig };
 }
 
 const bareRoute = `export default {

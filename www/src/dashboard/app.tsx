@@ -70,14 +70,18 @@ const pages = [
 /** Addresses that the dashboard does not answer are left to the browser. */
 const own = /^\/(dashboard\/|sign-in|sign-up|verify-email|forgotten-password|reset|invitation)/;
 
+/** Frame and list are drawn at once if the list comes this soon after it was asked for, in
+ * milliseconds: one after the other is more work. */
+const patience = 300;
+
 /** Asks for what the page will need before anything is drawn. */
 export function begin(): void {
   const { pathname, search } = location;
-  if (pathname.startsWith("/dashboard")) {
-    void loadMe();
-  }
   if (pathname === "/dashboard/certificates") {
-    askForCertificates(Object.fromEntries(new URLSearchParams(search)));
+    const list = askForCertificates(Object.fromEntries(new URLSearchParams(search)));
+    void loadMe(Promise.race([list, new Promise<void>((late) => setTimeout(late, patience))]));
+  } else if (pathname.startsWith("/dashboard")) {
+    void loadMe();
   }
 }
 
@@ -124,7 +128,7 @@ function Dashboard() {
     return (
       <main class="door">
         <Problem failure={meFailure.value} />
-        <Button onClick={loadMe}>Try again</Button>
+        <Button onClick={() => loadMe()}>Try again</Button>
       </main>
     );
   }

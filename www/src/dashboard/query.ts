@@ -28,12 +28,16 @@ function entry<T>(key: string): Signal<Entry<T>> {
 /** Calls that went out before the page that shows their answers was there. */
 const ahead = new Map<string, Promise<unknown>>();
 
-/** Loads for a page that is to come; `useQuery` under the same key takes the answer, once. */
-export function askAhead<T>(key: string, load: () => Promise<T>): void {
+/** Loads for a page that is to come; `useQuery` under the same key takes the answer, once. Resolves
+ * when it is there, or is known not to come. */
+export async function askAhead<T>(key: string, load: () => Promise<T>): Promise<void> {
   const call = load();
-  // Who takes it hears of what went wrong.
-  call.catch(() => undefined);
   ahead.set(key, call);
+  try {
+    entry<T>(key).value = { data: await call };
+  } catch {
+    // Who takes it hears of what went wrong.
+  }
 }
 
 /** Loads under a key, which says everything that `load` depends on. With `every`, again after so
@@ -44,7 +48,10 @@ export function useQuery<T>(key: string, load: () => Promise<T>, every?: number)
     try {
       const call = ahead.get(key) as Promise<T> | undefined;
       ahead.delete(key);
-      held.value = { data: await (call ?? load()) };
+      const data = await (call ?? load());
+      if (data !== held.peek().data) {
+        held.value = { data };
+      }
     } catch (error) {
       const { data } = held.peek();
       const failure = Failure.from(error);

@@ -10,6 +10,9 @@ export const me = signal<Me | null | undefined>(undefined);
 /** Why it could not be found out. */
 export const meFailure = signal<Failure | null>(null);
 
+/** Roles as people read them. */
+export const roleNames: Record<Role, string> = { member: "Member", admin: "Admin", owner: "Owner" };
+
 const order: Role[] = ["member", "admin", "owner"];
 
 function atLeast(role: Role): boolean {
@@ -28,18 +31,20 @@ onSignedOut(() => {
 
 let asking: Promise<void> | undefined;
 
-/** Asks once at a time. */
-export function loadMe(): Promise<void> {
-  asking ??= askForMe().finally(() => {
+/** Asks once at a time; who it is is known when `along`, if given, is through as well. */
+export function loadMe(along?: Promise<void>): Promise<void> {
+  asking ??= askForMe(along).finally(() => {
     asking = undefined;
   });
   return asking;
 }
 
-async function askForMe(): Promise<void> {
+async function askForMe(along?: Promise<void>): Promise<void> {
   meFailure.value = null;
   try {
-    me.value = await ok(api.GET("/api/auth/me"));
+    const told = await ok(api.GET("/api/auth/me"));
+    await along;
+    me.value = told;
   } catch (error) {
     const failure = Failure.from(error);
     if (failure.status === 401 || failure.code === "no_company") {

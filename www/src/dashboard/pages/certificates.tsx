@@ -126,9 +126,9 @@ function load(narrowing: Narrowing, cursor?: string) {
 }
 
 /** For an address that leads to this page. */
-export function askForCertificates(query: Record<string, string>): void {
+export function askForCertificates(query: Record<string, string>): Promise<void> {
   const narrowing = narrowingOf(query);
-  askAhead(keyOf(narrowing), () => load(narrowing));
+  return askAhead(keyOf(narrowing), () => load(narrowing));
 }
 
 /** The list, page after page below each other. */
@@ -224,26 +224,29 @@ function List({ items, chosen }: ListProps) {
   return (
     <Table
       caption="Certificates"
+      long
       rows={items}
       id={(item) => item.certificate_id}
       columns={[
         {
           name: "Choose",
-          tight: true,
           unnamed: true,
+          width: "3.125rem",
           cell: ({ certificate_id: id }) => <Tick id={id} chosen={chosen} />,
         },
         {
           name: "Certificate",
+          width: "minmax(9rem, 1fr)",
           cell: ({ certificate_id: id }) => (
             <a class="short-id" href={`/dashboard/certificates/${id}`} title={id}>
               {id}
             </a>
           ),
         },
-        { name: "Captured", narrow: true, cell: ({ timestamp }) => <Time at={timestamp} /> },
+        { name: "Captured", width: "7.75rem", cell: ({ timestamp }) => <Time at={timestamp} /> },
         {
           name: "Property",
+          width: "minmax(10rem, 1.2fr)",
           cell: ({ property, domain }) => (
             <div>
               <div class="outside">{property}</div>
@@ -253,7 +256,7 @@ function List({ items, chosen }: ListProps) {
         },
         {
           name: "Consent given",
-          tight: true,
+          width: "9.75rem",
           cell: ({ consent_types: types }) =>
             types.length === 0 ? (
               <span class="muted">None</span>
@@ -265,14 +268,22 @@ function List({ items, chosen }: ListProps) {
               </ul>
             ),
         },
-        { name: "State", tight: true, cell: ({ state, country }) => state || country || "Unknown" },
+        {
+          name: "State",
+          width: "5.25rem",
+          cell: ({ state, country }) => state || country || "Unknown",
+        },
         {
           name: "Claims",
-          tight: true,
+          width: "4.375rem",
           end: true,
           cell: ({ claims }) => claims,
         },
-        { name: "Status", tight: true, cell: ({ status }) => <StandingBadge status={status} /> },
+        {
+          name: "Status",
+          width: "7rem",
+          cell: ({ status }) => <StandingBadge status={status} />,
+        },
       ]}
     />
   );

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/client.ts";
 import { useAction } from "../query.ts";
-import { me, switchCompany } from "../session.ts";
+import { me, roleNames, switchCompany } from "../session.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
@@ -29,7 +29,7 @@ export default function Company() {
                 {who.company.name}
               </span>,
             ],
-            ["Your role", who.role],
+            ["Your role", who.role && roleNames[who.role]],
             [
               "Your account",
               <span class="outside" key="mail">{`${who.user?.name}, ${who.user?.email}`}</span>,
@@ -52,7 +52,7 @@ export default function Company() {
           id={({ id }) => id}
           columns={[
             { name: "Name", cell: ({ name }) => <span class="cell-main outside">{name}</span> },
-            { name: "Role", tight: true, cell: ({ role }) => role },
+            { name: "Role", tight: true, cell: ({ role }) => roleNames[role] },
             {
               name: "",
               tight: true,

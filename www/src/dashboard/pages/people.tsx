@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { api, ok, type Schemas } from "../api/client.ts";
 import { type Query, useAction, useQuery } from "../query.ts";
-import { isOwner, me, type Role } from "../session.ts";
+import { isOwner, me, type Role, roleNames } from "../session.ts";
 import { Button } from "../ui/button.tsx";
 import { CellSelect, ChangeProblem, useChange } from "../ui/change.tsx";
 import { Confirm, Dialog } from "../ui/dialog.tsx";
@@ -18,13 +18,21 @@ type Person = Schemas["PersonView"];
 type Invitation = Schemas["InvitationView"];
 
 const roles: { value: Role; label: string; hint: string }[] = [
-  { value: "member", label: "Member", hint: "Views, verifies, shares and claims certificates." },
+  {
+    value: "member",
+    label: roleNames.member,
+    hint: "Views, verifies, shares and claims certificates.",
+  },
   {
     value: "admin",
-    label: "Admin",
+    label: roleNames.admin,
     hint: "Also rules, properties, partners, webhooks, keys and people.",
   },
-  { value: "owner", label: "Owner", hint: "Everything, owners and the company itself included." },
+  {
+    value: "owner",
+    label: roleNames.owner,
+    hint: "Everything, owners and the company itself included.",
+  },
 ];
 
 /** Owners are for owners only. */
@@ -102,7 +110,7 @@ function Members({ people, reload }: { people: Person[]; reload: () => Promise<v
                   onChange={(next) => void change.run(id, next)}
                 />
               ) : (
-                roles.find(({ value }) => value === role)?.label
+                roleNames[role]
               ),
           },
           { name: "Since", tight: true, cell: ({ since }) => <Time at={since} as="day" /> },
@@ -176,7 +184,7 @@ function Invitations({ invitations, query }: InvitationsProps) {
         {
           name: "Role",
           tight: true,
-          cell: ({ role }) => roles.find(({ value }) => value === role)?.label,
+          cell: ({ role }) => roleNames[role],
         },
         {
           name: "Expires",

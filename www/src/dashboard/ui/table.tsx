@@ -12,6 +12,8 @@ export interface Column<T> {
   /** The name is for those who hear the page only. */
   unnamed?: boolean;
   end?: boolean;
+  /** In a long list: a track of a CSS grid. */
+  width?: string;
 }
 
 interface TableProps<T> {
@@ -20,17 +22,26 @@ interface TableProps<T> {
   columns: Column<T>[];
   rows: T[];
   id: (row: T) => string;
+  /** Rows out of sight are neither laid out nor drawn: a hundred of them cost as much as ten. The
+   * widths of the columns cannot follow from what is in them, so each column states its own. */
+  long?: boolean;
 }
 
-export function Table<T>({ caption, columns, rows, id }: TableProps<T>) {
+export function Table<T>({ caption, columns, rows, id, long }: TableProps<T>) {
   const looks = columns.map(
     ({ tight, narrow, end }) =>
       [tight && "tight", narrow && "narrow", end && "end"].filter(Boolean).join(" ") || undefined,
   );
+  const widths = columns.map(({ width }) => width).join(" ");
   return (
     <div class="table-box">
       {/* biome-ignore-start lint/a11y/noRedundantRoles: CSS display takes the implicit ones away */}
-      <table class="table" role="table" aria-label={caption}>
+      <table
+        class={long ? "table long" : "table"}
+        style={long ? { "--widths": widths } : undefined}
+        role="table"
+        aria-label={caption}
+      >
         <thead role="rowgroup">
           <tr role="row">
             {columns.map((column, at) => (
