@@ -160,30 +160,28 @@ fn write_text(text: &str, out: &mut String) {
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     out.push('"');
     // Whole runs: words hardly ever have anything to escape.
-    for run in text.split_inclusive(is_escaped) {
-        let Some(last) = run.chars().next_back().filter(|&last| is_escaped(last)) else {
-            out.push_str(run);
+    let mut written = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
             continue;
-        };
-        out.push_str(run.strip_suffix(last).unwrap_or_default());
-        match last {
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            '\0'..='\u{1f}' => {
-                out.push_str(if last < '\u{10}' { "\\u000" } else { "\\u001" });
-                out.extend(HEX.get(last as usize & 15));
+        }
+        out.push_str(text.get(written..at).unwrap_or_default());
+        written = at + 1;
+        match byte {
+            0x08 => out.push_str("\\b"),
+            b'\t' => out.push_str("\\t"),
+            b'\n' => out.push_str("\\n"),
+            0x0c => out.push_str("\\f"),
+            b'\r' => out.push_str("\\r"),
+            0..=0x1f => {
+                out.push_str(if byte < 0x10 { "\\u000" } else { "\\u001" });
+                out.extend(HEX.get(usize::from(byte & 15)));
             }
-            _ => out.extend(['\\', last]),
+            _ => out.extend(['\\', char::from(byte)]),
         }
     }
+    out.push_str(text.get(written..).unwrap_or_default());
     out.push('"');
-}
-
-const fn is_escaped(c: char) -> bool {
-    matches!(c, '"' | '\\' | '\0'..='\u{1f}')
 }
 
 impl From<&str> for Json {

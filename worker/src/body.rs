@@ -2,9 +2,9 @@
 
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
-use worker::Request;
 
 use crate::problem::Problem;
+use crate::request::Request;
 
 /// Reads a body of at most `limit` bytes. A longer one is refused at its declared length, or else
 /// as soon as it has come in too far.
@@ -31,11 +31,12 @@ pub async fn bytes(request: &mut Request, limit: usize) -> Result<Vec<u8>, Probl
         // The runtime lets through no more than was declared: it can come in one piece.
         return request.bytes().await.map_err(|_| broken_off());
     }
-    if request.inner().body().is_none() {
+    if !request.has_body() {
         return Ok(Vec::new());
     }
     let mut bytes = Vec::new();
-    let mut stream = request.stream()?;
+    let mut whole = request.whole();
+    let mut stream = whole.stream()?;
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| broken_off())?;
         if bytes.len() + chunk.len() > limit {

@@ -1,9 +1,10 @@
 //! What tests see and ask for of a request's round trips: in development only.
 
-use worker::{Request, Response};
+use worker::Response;
 
 use crate::app::App;
 use crate::problem::Problem;
+use crate::request::Request;
 
 /// Lets a round trip fail that the request names: `Econsent-Fault: after 3`.
 ///

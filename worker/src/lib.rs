@@ -22,6 +22,7 @@ mod pages;
 mod problem;
 mod query;
 mod recordings;
+mod request;
 mod router;
 mod routes;
 mod settings;
@@ -31,12 +32,13 @@ mod store;
 use worker::js_sys::{Reflect, global};
 use worker::wasm_bindgen::JsValue;
 use worker::{
-    Context, Env, MessageBatch, Request, Response, Result, ScheduleContext, ScheduledEvent,
-    console_error, event,
+    Context, Env, MessageBatch, Response, Result, ScheduleContext, ScheduledEvent, console_error,
+    event,
 };
 
 use crate::app::App;
 use crate::jobs::Job;
+use crate::request::Request;
 
 /// Once per isolate, before anything else. The bindings wake their futures by `queueMicrotask`, for
 /// which workerd leaves its engine and comes back each time; where it is missing they take the

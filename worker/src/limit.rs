@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use econsent_core::digest::Digest;
-use worker::{Request, console_error};
+use worker::console_error;
 
 use crate::app::App;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::store::attempts;
 
 /// The period of the platform's limiter, in wrangler.toml: when it has said no, that is how long

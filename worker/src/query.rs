@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
-use worker::{Request, Url};
+use worker::Url;
 
 use crate::problem::Problem;
+use crate::request::Request;
 
 /// Rows of a page unless the caller says otherwise.
 const LIMIT: u32 = 25;
@@ -20,7 +21,7 @@ const PAGES: u32 = 1_000_000;
 /// # Errors
 /// 400 `invalid_parameter` for what is unknown or cannot be read.
 pub fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
-    request.query().map_err(|error| match error {
+    request.whole().query().map_err(|error| match error {
         worker::Error::RustError(error) => invalid(error),
         error => error.into(),
     })

@@ -1,10 +1,11 @@
 //! Every route on one screen, in the order of the seeds.
 
-use worker::{Context, Env, Headers, Method, Request, Response};
+use worker::{Context, Env, Headers, Method, Response};
 
 use crate::app::App;
 use crate::limit::Flood;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::routes::{
     accesses, activity, auth, certificates, claims, consumers, demo, dev, installs, keys, leads,
     lists, opt_outs, pages, partner_certificates, partners, people, properties, recordings, replay,
@@ -277,9 +278,7 @@ async fn dispatch(
     if request.method() == Method::Options {
         return Ok(Response::empty()?.with_status(204));
     }
-    // The binding takes a method that it does not know for GET; the request itself does not.
-    let stated = request.inner().method();
-    if !methods.split(", ").any(|method| method == stated) {
+    if !methods.split(", ").any(|method| request.is(method)) {
         return Err(not_allowed(methods));
     }
     let app = App::new(env)?;

@@ -9,11 +9,12 @@ use econsent_core::credentials::{ApiKey, SignInToken};
 use econsent_core::digest::Digest;
 use econsent_core::ids::{ApiKeyId, CompanyId, UserId};
 use econsent_core::time::Timestamp;
-use worker::{Method, Request};
+use worker::Method;
 
 use crate::app::App;
 use crate::jobs::{self, Job};
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::store::{keys, sign_ins};
 
 /// Somebody who has shown who they are.

@@ -5,12 +5,13 @@ use econsent_core::certificate_id::CertificateId;
 use econsent_core::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::moment;
 use crate::app::App;
 use crate::auth;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::store::verifications::{self, Line};
 
 /// How often a company has verified a certificate on one day.

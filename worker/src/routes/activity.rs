@@ -5,13 +5,14 @@ use econsent_core::ids::PropertyId;
 use econsent_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use worker::{Request, Response};
+use worker::Response;
 
 use super::moment;
 use crate::app::App;
 use crate::auth;
 use crate::problem::Problem;
 use crate::query;
+use crate::request::Request;
 use crate::store::activity::{self, Line};
 
 /// Days unless the caller says how many.

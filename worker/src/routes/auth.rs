@@ -12,7 +12,7 @@ use econsent_core::password::Password;
 use econsent_core::wire;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use crate::app::App;
 use crate::auth::{self, Caller, Machine, Person, Who, cookie, password};
@@ -21,6 +21,7 @@ use crate::jobs::{self, Job};
 use crate::limit::{self, Limit};
 use crate::mail;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::store::StoreError;
 use crate::store::accounts::{self, NewSignUp};
 use crate::store::mails::{self, NewMail};

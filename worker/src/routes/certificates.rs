@@ -13,7 +13,7 @@ use econsent_core::timezone::TimeZone;
 use econsent_core::webhook;
 use serde::Serialize;
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::{origin_of, registered};
 use crate::app::App;
@@ -21,6 +21,7 @@ use crate::body;
 use crate::consumer;
 use crate::jobs::{self, Seen, SeenConsent};
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::settings::Found;
 use crate::store::{StoreError, certificates, evidence, properties, texts};
 
@@ -202,7 +203,7 @@ async fn known_already(evidence: &Evidence, app: &App) -> Result<Response, Probl
 
 /// Where the consumer's clock stands, by the network address.
 fn timezone(request: &Request) -> Option<TimeZone> {
-    TimeZone::parse(&request.cf()?.timezone_name()).ok()
+    TimeZone::parse(&request.whole().cf()?.timezone_name()).ok()
 }
 
 /// What the edge sees of the consumer.
@@ -212,7 +213,8 @@ fn visitor(request: &Request) -> Result<Visitor, Problem> {
     if let Some(user_agent) = &mut user_agent {
         user_agent.truncate(user_agent.floor_char_boundary(USER_AGENT_BYTES));
     }
-    let cf = request.cf();
+    let whole = request.whole();
+    let cf = whole.cf();
     Ok(Visitor {
         ip: headers.get("CF-Connecting-IP")?,
         user_agent,

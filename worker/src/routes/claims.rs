@@ -8,13 +8,14 @@ use econsent_core::share::{ClaimId, ShareStatus};
 use econsent_core::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use crate::app::App;
 use crate::auth::{self, Caller};
 use crate::claiming::{self, Claimed};
 use crate::pages::claim::{self as page, Offered, Reader};
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::store::claims;
 
 /// What a token gives; nothing of the consumer's.

@@ -9,7 +9,7 @@ use econsent_core::ids::OrderId;
 use econsent_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::{id, moment, optional_moment};
 use crate::app::App;
@@ -18,6 +18,7 @@ use crate::body;
 use crate::consumer::{self, Act, Outcome};
 use crate::jobs::{self, Job};
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::store::orders::{self, Order};
 
 /// More than any honest call has.

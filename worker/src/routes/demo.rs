@@ -3,20 +3,22 @@
 
 use std::fmt::Write as _;
 
-use worker::{FormEntry, Request, Response};
+use worker::{FormEntry, Response};
 
 use crate::app::App;
 use crate::problem::Problem;
+use crate::request::Request;
 
 /// The demo form's fields, in its order.
 const FIELDS: [&str; 6] = ["econsent_hidden", "name", "email", "phone", "zip", "calls"];
 
 /// Shows the lead as it arrived, the certificate id in it. Stores nothing.
-pub async fn receive_lead(mut request: Request, app: &App) -> Result<Response, Problem> {
+pub async fn receive_lead(request: Request, app: &App) -> Result<Response, Problem> {
     if !app.demo {
         return Err(Problem::new(404, "not_found", "There is nothing at this address."));
     }
     let form = request
+        .whole()
         .form_data()
         .await
         .map_err(|_| Problem::invalid("invalid_form", "The lead is not a form."))?;

@@ -3,13 +3,14 @@
 use econsent_core::ids::{CompanyId, PropertyId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::{origin_of, registered};
 use crate::app::App;
 use crate::body;
 use crate::jobs::{self, Seen};
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::settings;
 
 /// More than any honest call has.

@@ -7,13 +7,14 @@ use econsent_core::name::Name;
 use econsent_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::{id, moment, optional_moment};
 use crate::app::App;
 use crate::auth;
 use crate::body;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::store::keys;
 
 /// More than any honest call has.

@@ -10,7 +10,7 @@ use econsent_core::signature::hmac_sha256;
 use econsent_core::verify::{Answer, Caller, Question, Reason, Stored, standing};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::consumers::contact;
 use super::verify::{forbidden, note, opted_out};
@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::auth;
 use crate::body;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::store::evidence;
 use crate::store::leads::{self, Bound};
 

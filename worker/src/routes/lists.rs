@@ -14,12 +14,13 @@ use econsent_core::time::Timestamp;
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use worker::{Request, Response, console_error};
+use worker::{Response, console_error};
 
 use crate::app::App;
 use crate::auth;
 use crate::problem::Problem;
 use crate::query;
+use crate::request::Request;
 use crate::store::lists::{self, Filter, ListError, Listed, Page, Walk};
 
 /// Items of one page, unless the caller says how many.
@@ -302,7 +303,7 @@ impl Item {
 
 impl Asked {
     fn read(request: &Request) -> Result<Self, Problem> {
-        request.query().map_err(|error| match error {
+        request.whole().query().map_err(|error| match error {
             worker::Error::RustError(message) => invalid(message),
             error => error.into(),
         })

@@ -33,11 +33,11 @@ use std::str::FromStr;
 
 use econsent_core::ids::{Origin, PropertyId};
 use econsent_core::time::Timestamp;
-use worker::Request;
 
 use crate::app::App;
 use crate::jobs::{self, Seen};
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::settings::Found;
 
 /// The origin of the page that calls, as the browser states it.

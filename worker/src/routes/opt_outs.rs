@@ -7,7 +7,7 @@ use econsent_core::ids::{OptOutId, OrderId};
 use econsent_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use worker::{Request, Response, Url};
+use worker::{Response, Url};
 
 use super::consumers::{Why, checked, contact};
 use super::{id, moment, optional_moment};
@@ -19,6 +19,7 @@ use crate::jobs::{self, Job};
 use crate::opt_out;
 use crate::pages;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::store::StoreError;
 use crate::store::opt_outs::{self, OptOut};
 
@@ -171,6 +172,7 @@ pub struct List {
 pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
     let caller = auth::require(&request, app, Permission::Manage).await?;
     let asked: Asked = request
+        .whole()
         .query()
         .map_err(|_| Problem::invalid("invalid_parameter", "expected status and cursor"))?;
     let status = asked.status.unwrap_or(Status::Pending).as_str();

@@ -10,7 +10,7 @@ use econsent_core::certificate_id::CertificateId;
 use econsent_core::commitment::Disclosures;
 use econsent_core::ids::CompanyId;
 use econsent_paper::{Fonts, Paper};
-use worker::{Request, Response};
+use worker::Response;
 
 use super::well_known::jwks_document;
 use crate::app::App;
@@ -21,6 +21,7 @@ use crate::pages::certificate::{Shown, malformed, never_received, render, unread
 use crate::pages::reduced::Reduced;
 use crate::problem::{Document, Problem};
 use crate::recordings;
+use crate::request::Request;
 use crate::settings::PublicLevel;
 use crate::store::bundles::{self, Found, Kept};
 use crate::store::evidence;

@@ -15,7 +15,7 @@ use econsent_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
-use worker::{Request, Response};
+use worker::Response;
 
 use super::{id, moment, optional_moment};
 use crate::app::App;
@@ -26,6 +26,7 @@ use crate::limit::{self, Limit};
 use crate::problem::Problem;
 use crate::query;
 use crate::recordings;
+use crate::request::Request;
 use crate::routes::claims::ComplianceView;
 use crate::sharing;
 use crate::store::bundles::{self, Found, Kept};

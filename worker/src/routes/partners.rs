@@ -10,7 +10,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::wire;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::auth::{BODY_BYTES, link_invalid, mail_with_link};
 use super::{id, moment, optional_moment};
@@ -22,6 +22,7 @@ use crate::limit::{self, Limit};
 use crate::mail;
 use crate::problem::Problem;
 use crate::query;
+use crate::request::Request;
 use crate::store::StoreError;
 use crate::store::mails::NewMail;
 use crate::store::partners::{self, Change, Filter, NewPartner, Partner, Row};

@@ -12,7 +12,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::wire;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::auth::{BODY_BYTES, Me, admit, link_invalid, mail_with_link, signed_in, used_up};
 use super::{id, moment};
@@ -23,6 +23,7 @@ use crate::jobs::{self, Job};
 use crate::limit::{self, Limit};
 use crate::mail;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::store::StoreError;
 use crate::store::invitations::{self, NewInvitation, NewUser};
 use crate::store::mails::NewMail;

@@ -10,7 +10,7 @@ use econsent_core::selector::{self, Selector};
 use econsent_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::{id, moment, optional_moment};
 use crate::app::App;
@@ -18,6 +18,7 @@ use crate::auth;
 use crate::body;
 use crate::jobs::SeenConsent;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::settings::{self, ConsentSelector, PublicLevel};
 use crate::store::properties::{self, Row, Values};
 use crate::store::{StoreError, installs};

@@ -16,13 +16,14 @@ use econsent_core::token::SessionToken;
 use flate2::write::GzDecoder;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::origin_of;
 use crate::app::App;
 use crate::body;
 use crate::problem::Problem;
 use crate::recordings::{self, Put};
+use crate::request::Request;
 use crate::store::recordings::{self as store, Place, Whose};
 use crate::store::{StoreError, properties};
 

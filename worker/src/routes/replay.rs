@@ -9,7 +9,7 @@ use econsent_core::replay_link::{ReplayLink, ReplayLinkError};
 use econsent_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::partner_certificates::look;
 use crate::app::App;
@@ -19,6 +19,7 @@ use crate::limit::{self, Limit};
 use crate::pages::{self, replay as markup};
 use crate::problem::Problem;
 use crate::recordings::{self, path};
+use crate::request::Request;
 use crate::store::StoreError;
 use crate::store::bundles::{self, Kept};
 use crate::store::holders::{self, Sight};
@@ -46,7 +47,7 @@ struct Query {
 
 /// The page. Whoever may not see the recording is told how it can be seen, and nothing of it.
 pub async fn page(request: Request, id: &str, app: &App) -> Result<Response, Problem> {
-    let remote = request.query::<Query>().is_ok_and(|query| query.remote == 1);
+    let remote = request.whole().query::<Query>().is_ok_and(|query| query.remote == 1);
     let admitted = admit(&request, id, app).await;
     let response = match admitted {
         Ok(Admitted { id, .. }) => pages::replay_answer(&markup::player(&id), 200, remote),
@@ -185,7 +186,7 @@ struct Admitted {
 /// The gate: what is there of the recording, for those who may see it.
 async fn admit(request: &Request, id: &str, app: &App) -> Result<Admitted, Problem> {
     let id = CertificateId::parse(id)?;
-    let link = request.query::<Query>().ok().and_then(|query| query.link);
+    let link = request.whole().query::<Query>().ok().and_then(|query| query.link);
     if let Some(link) = link {
         ReplayLink::open(&link, &id, &app.keys.tokens, App::now()).map_err(
             |error| match error {

@@ -12,7 +12,7 @@ use econsent_core::states::State;
 use econsent_core::verify::Stored;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::claims::ComplianceView;
 use super::partner_certificates::{access, not_found, visible};
@@ -23,6 +23,7 @@ use crate::body;
 use crate::claiming;
 use crate::limit::{self, Limit};
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::sharing;
 use crate::store::rules::{self, Rules};
 use crate::store::{StoreError, custody, evidence};

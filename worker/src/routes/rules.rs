@@ -9,7 +9,7 @@ use econsent_core::rules::{NOTICE, Rule, RuleDraft, RuleError};
 use econsent_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::{id, moment};
 use crate::app::App;
@@ -17,6 +17,7 @@ use crate::auth;
 use crate::body;
 use crate::problem::Problem;
 use crate::query;
+use crate::request::Request;
 use crate::store::StoreError;
 use crate::store::rules::{self, Row, Written};
 

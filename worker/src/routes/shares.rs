@@ -13,7 +13,7 @@ use econsent_core::share::ShareStatus;
 use econsent_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use worker::{Request, Response};
+use worker::Response;
 
 use super::{id, moment, optional_moment};
 use crate::app::App;
@@ -21,6 +21,7 @@ use crate::auth::{self, Caller};
 use crate::body;
 use crate::problem::Problem;
 use crate::query;
+use crate::request::Request;
 use crate::sharing::{self, Order, Revoked, Shared};
 use crate::store::share_list::{self, Filter, Listed};
 

@@ -2,12 +2,13 @@
 
 use econsent_core::limits;
 use econsent_core::staging::Staging;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::origin_of;
 use crate::app::App;
 use crate::body;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::store::texts;
 
 /// Keeps the words for two days, for this property's certificates, which may then name them by

@@ -14,7 +14,7 @@ use econsent_core::verify::{Answer, Caller, Party, Question, Reason, Stored, ver
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use crate::app::App;
 use crate::auth;
@@ -22,6 +22,7 @@ use crate::body;
 use crate::jobs;
 use crate::problem::Problem;
 use crate::recordings::{self, State};
+use crate::request::Request;
 use crate::store::evidence::{self, Several};
 use crate::store::verifications::Verified;
 

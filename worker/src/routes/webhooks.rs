@@ -7,7 +7,7 @@ use econsent_core::time::Timestamp;
 use econsent_core::webhook::{WebhookEvent, WebhookSecret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::{Request, Response};
+use worker::Response;
 
 use super::auth::hex;
 use super::{id, moment, optional_moment};
@@ -17,6 +17,7 @@ use crate::body;
 use crate::delivery::Endpoint;
 use crate::jobs::{self, Job};
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::store::webhooks;
 
 /// More than any honest call has.

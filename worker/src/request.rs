@@ -1,0 +1,63 @@
+//! A request as handlers read it. The bindings' own type asks the runtime for the whole of a request
+//! as soon as there is one, where the visitor is included: that costs more than all the rest, and
+//! one call in ten needs it.
+
+use worker::js_sys::Uint8Array;
+use worker::js_sys::futures::JsFuture;
+use worker::{FromRequest, Headers, Method, Url, web_sys};
+
+/// A request of a page, a person or a program.
+pub struct Request {
+    raw: web_sys::Request,
+    headers: Headers,
+    /// As it was stated.
+    method: String,
+}
+
+impl FromRequest for Request {
+    fn from_raw(raw: web_sys::Request) -> Result<Self, impl Into<Box<dyn std::error::Error>>> {
+        Ok::<_, worker::Error>(Self { headers: Headers(raw.headers()), method: raw.method(), raw })
+    }
+}
+
+impl Request {
+    /// Its headers.
+    pub const fn headers(&self) -> &Headers {
+        &self.headers
+    }
+
+    /// Its method; GET for one that is not known, so see [`Self::is`].
+    pub fn method(&self) -> Method {
+        self.method.clone().into()
+    }
+
+    /// Whether that is the method that it states.
+    pub fn is(&self, method: &str) -> bool {
+        self.method == method
+    }
+
+    /// The path of its address, as URLs write it.
+    pub fn path(&self) -> String {
+        Url::parse(&self.raw.url()).map_or_else(|_| "/".into(), |url| url.path().into())
+    }
+
+    /// Whether it has a body.
+    pub fn has_body(&self) -> bool {
+        self.raw.body().is_some()
+    }
+
+    /// Its body in one piece.
+    ///
+    /// # Errors
+    /// The runtime's, when it breaks off.
+    pub async fn bytes(&self) -> worker::Result<Vec<u8>> {
+        let buffer = JsFuture::from(self.raw.array_buffer()?).await?;
+        Ok(Uint8Array::new(&buffer).to_vec())
+    }
+
+    /// All that the bindings know to do with it.
+    pub fn whole(&self) -> worker::Request {
+        // The handle; `Request.clone` of the runtime would be another request.
+        Clone::clone(&self.raw).into()
+    }
+}
