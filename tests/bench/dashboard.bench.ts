@@ -66,7 +66,7 @@ async function publisher(state: string): Promise<Person> {
 test("a list of 100 certificates", async ({ browser }) => {
   const state = mkdtempSync(join(tmpdir(), "econsent-bench-"));
   const owner = await publisher(state);
-  const runtime = await startBare(state, join(root, "www/dist"));
+  const runtime = await startBare(state, { files: join(root, "www/dist") });
   const port = Number(new URL(runtime.url).port);
   const office = new Office(browser, new Accounts(port), `http://${workerHost}:${port}`);
   const opened: number[] = [];

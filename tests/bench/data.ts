@@ -16,7 +16,7 @@ export async function data(state: string, sizes: [number, number]): Promise<void
     const ids = filling.upTo(size);
     console.log(`${size} certificates (${((performance.now() - start) / 1000).toFixed(0)} s)`);
     bytes.push(bytesOf(database));
-    const runtime = await startBare(state);
+    const runtime = await startBare(state, { counts: true });
     const some = ids[ids.length >> 1] ?? certificateId;
     const deep = ids[Math.floor(ids.length / 10)] ?? certificateId;
     const question = { certificate_id: some, consent: tcpa };

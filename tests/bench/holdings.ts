@@ -37,7 +37,7 @@ export async function holdings(state: string, sizes: [number, number]): Promise<
     const list = (name: string, query: string) => {
       return { name, key, path: `/certificate-sharing/partner-certificates${query}` };
     };
-    const runtime = await startBare(state);
+    const runtime = await startBare(state, { counts: true });
     const kinds = [
       list("first page", ""),
       list("page in the middle", `?page=${Math.ceil(size / 50)}`),

@@ -6,11 +6,17 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_readConfig as readConfig } from "wrangler";
 import { root } from "../support/worker.ts";
 
-/** Starts the built worker on a state that `startWorker` has made; with the folder of the static
- * files if a browser is to open pages. */
+interface Wanted {
+  /** The folder of the static files, if a browser is to open pages. */
+  files?: string;
+  /** Whether answers say how many rows were read for them, which takes time. */
+  counts?: boolean;
+}
+
+/** Starts the built worker on a state that `startWorker` has made. */
 export async function startBare(
   state: string,
-  files?: string,
+  { files, counts = false }: Wanted = {},
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const secrets = Object.fromEntries(
     readFileSync(join(state, "secrets.env"), "utf8")
@@ -37,8 +43,7 @@ export async function startBare(
           ...secrets,
           FLOOD_CONTROL: "off",
           PUBLIC_URL: "http://localhost:8787",
-          // Answers say how many rows were read for them.
-          FAULTS: "true",
+          FAULTS: `${counts}`,
         },
         d1Databases: { DB: "00000000-0000-0000-0000-000000000000" },
         kvNamespaces: { SETTINGS: "settings" },
