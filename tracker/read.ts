@@ -25,6 +25,8 @@ const isDrawnBox = (element: Element) =>
   attributeOf(element, "role") !== null && matches(element, drawn);
 /** What a tagged label or box may hold as its control. */
 const controls = `input:not([type=hidden]),select,textarea,${drawn}`;
+/** Another service's box that stands for a disclosure elsewhere. */
+const optIn = "input[data-tf-element-role=consent-opt-in]";
 
 /** What of a tagged element follows from the page's elements and attributes alone. */
 interface Tagged {
@@ -161,12 +163,18 @@ function typeOf(element: Any, isExplicit: boolean): string | undefined {
   return isExplicit ? "main-explicit" : "main-implied";
 }
 
-/** By the list of elements, which is another one as soon as anything of this may have changed. */
-const known = new WeakMap<Element[], Tagged[]>();
+/** The consents among tagged elements, and the boxes that speak for words elsewhere. */
+interface Structure {
+  consents: Tagged[];
+  optIns: { element: Element; owner: Element | null }[];
+}
 
-function taggedIn(elements: Element[]): Tagged[] {
+/** By the list of elements, which is another one as soon as anything of this may have changed. */
+const structures = new WeakMap<Element[], Structure>();
+
+function structureOf(elements: Element[]): Structure {
   const keys = new Map<Element | null, string>();
-  return elements.flatMap((element) => {
+  const consents = elements.flatMap((element) => {
     const owner = ownerOf(element);
     const parts = controlsOf(element);
     const type = typeOf(element, parts.length > 0);
@@ -182,22 +190,23 @@ function taggedIn(elements: Element[]): Tagged[] {
     const role = attribute(element, "data-tf-element-role");
     return { element, owner, parts, form, id, type, by: taggedBy(element), role };
   });
+  const optIns = elements
+    .filter((element) => matches(element, optIn))
+    .map((element) => ({ element, owner: ownerOf(element) }));
+  return { consents, optIns };
 }
 
 /** Reads tagged elements as they are at the submit of `form` by `submitter`, or at any time. */
 export function read(elements: Element[], form?: Element, submitter?: Element): Read[] {
   const isVisible = sight();
-  const all = known.get(elements) ?? taggedIn(elements);
-  known.set(elements, all);
-  const boxes = all.filter(
-    ({ element, role }) => role === "consent-opt-in" && nameOf(element) === "input",
-  );
-  return all.map((one) => {
+  const structure = structures.get(elements) ?? structureOf(elements);
+  structures.set(elements, structure);
+  return structure.consents.map((one) => {
     const { element, owner, parts, by, role } = one;
     // Words that are tagged as the disclosure of a box that is tagged as its opt-in.
     const voice =
       role === "consent-language" &&
-      boxes.find((box) => [null, owner ?? form].includes(box.owner))?.element;
+      structure.optIns.find((box) => [null, owner ?? form].includes(box.owner))?.element;
     const [text, sources] = wordsOf(element);
     return {
       ...one,

@@ -1,13 +1,13 @@
 // The tagged elements of the page, known before a submit asks for them: the page is searched again
 // only when it has changed, so that a submit costs what is tagged and not what is there.
 import { allWithin, take } from "./dom.ts";
-import { isSteady, tagging, tags } from "./tags.ts";
+import { adopted, isSteady, tagging, tags } from "./tags.ts";
 
 const observe = take(MutationObserver, "observe");
 const takeRecords = take(MutationObserver, "takeRecords");
 
 let found: Element[] | undefined;
-let foundBy: string | undefined;
+let foundBy: unknown;
 let followed = 0;
 let observer: MutationObserver;
 let tell: () => void;
@@ -28,9 +28,8 @@ export function tagged(roots: Node[]): Element[] {
   if (takeRecords(observer).length) {
     changed();
   }
-  const by = tags();
-  if (by !== foundBy) {
-    foundBy = by;
+  if (adopted() !== foundBy) {
+    foundBy = adopted();
     followed = 0;
   }
   for (; followed < roots.length; followed += 1) {
@@ -39,7 +38,7 @@ export function tagged(roots: Node[]): Element[] {
     found = undefined;
   }
   if (!found || !isSteady()) {
-    found = roots.flatMap((root) => [...allWithin(root, by)]);
+    found = roots.flatMap((root) => [...allWithin(root, tags())]);
   }
   return found;
 }

@@ -29,6 +29,9 @@ export function adopt(chosen: ConsentSelector[]): void {
   });
 }
 
+/** The property's selectors; another list after each [`adopt`]. */
+export const adopted = () => selectors;
+
 /** The selector of everything that is tagged. */
 export const tags = () =>
   [attribute, trustedform, leadid, ...selectors.map(({ selector }) => selector)].join();

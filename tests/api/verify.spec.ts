@@ -1,4 +1,7 @@
 // `verify/match`: what a buyer or a dialer gets to hear.
+import { once } from "node:events";
+import { request as http, type IncomingMessage } from "node:http";
+import { json } from "node:stream/consumers";
 import { hex, newProperty, Page, partners, sms, tcpa } from "../support/evidence.ts";
 import { test as base, expect } from "../support/test.ts";
 
@@ -96,6 +99,25 @@ test("nonsense is answered with what is wrong", async ({ form, request }) => {
   expect(await huge.json()).toMatchObject({ status: 413, code: "body_too_large" });
   const binary = await request.post("/api/verify/match", { data: Buffer.from([0xff, 0xfe]) });
   expect(await binary.json()).toMatchObject({ status: 400, code: "invalid_body" });
+});
+
+test("a body whose length nobody declared is read as far as it may be", async ({ worker }) => {
+  const ask = async (chunks: string[]) => {
+    const options = { method: "POST", port: worker.port, path: "/api/verify/match" };
+    const call = http({ host: "127.0.0.1", ...options });
+    for (const chunk of chunks) {
+      call.write(chunk);
+    }
+    call.end();
+    const [answer] = (await once(call, "response")) as [IncomingMessage];
+    return await json(answer);
+  };
+  const short = ["{", '"certificate_id": "EC-session123-base64hash", "company_id": "x"', "}"];
+  expect(await ask(short)).toMatchObject({ status: 400, code: "invalid_json" });
+  expect(await ask(Array(100).fill(" ".repeat(1_000)))).toMatchObject({
+    status: 413,
+    code: "body_too_large",
+  });
 });
 
 test("an address or a method that is none says so", async ({ request }) => {

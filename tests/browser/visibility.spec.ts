@@ -170,34 +170,46 @@ test("controls tell what the visitor did, and of what was typed only that it was
   expect(JSON.stringify(ingest.received)).not.toContain("Meyer");
 });
 
-test("what a page has tied to a disclosure by the submit is what counts", async ({
-  open,
-  publisher,
-  ingest,
-}) => {
-  const page = await open(
-    `<form id="quote" method="post" action="/leads">
-      <label id="partners" data-consent-type="main-explicit">Acme’s lending partners may contact me</label>
-      <input type="checkbox" id="one">
-      <input type="checkbox" id="two" checked>
-      <input type="hidden" name="econsent_hidden">
-      <button>Get My Quote</button></form>
-    <input type="hidden" id="offers" data-consent-type="secondary-explicit" form="other">
-    <form id="other"></form>`,
-  );
-  // Long after everything was looked at for the first time.
-  await page.waitForTimeout(1_500);
-  await page.evaluate(() => {
-    const named = (id: string) => document.getElementById(id) as HTMLElement;
-    named("partners").setAttribute("for", "two");
-    named("offers").setAttribute("type", "text");
-    named("offers").setAttribute("form", "quote");
-    named("offers").setAttribute("aria-label", "Send me offers");
-    (named("quote") as HTMLFormElement).requestSubmit();
+// Long after everything was looked at for the first time.
+const tied: Record<string, { html: string; name: string; value: string; given: string }> = {
+  "a box by its label": {
+    html: `<label id="consent" data-consent-type="main-explicit">Acme’s partners may contact me</label>
+      <input type="checkbox" id="box" checked>`,
+    name: "for",
+    value: "box",
+    given: "true",
+  },
+  "a field of a form by its name": {
+    html: `<form id="other"></form><input id="consent" form="other" value="Maria Lopez"
+      aria-label="Signature" data-consent-type="main-explicit">`,
+    name: "form",
+    value: "quote",
+    given: "provided",
+  },
+  "a box by its role": {
+    html: `<span id="consent" aria-checked="true" data-consent-type="main-explicit">Call me</span>`,
+    name: "role",
+    value: "checkbox",
+    given: "true",
+  },
+};
+
+for (const [what, { html, name, value, given }] of Object.entries(tied)) {
+  test(`tied late, as it is at the submit: ${what}`, async ({ open, publisher, ingest }) => {
+    const form = `<form id="quote" method="post" action="/leads">
+      <input type="hidden" name="econsent_hidden"><button>Get My Quote</button></form>`;
+    const page = await open(
+      name === "form" ? `${form}${html}` : form.replace("<button>", `${html}<button>`),
+    );
+    await page.waitForTimeout(1_500);
+    await page.evaluate(
+      ([name, value]) => {
+        document.getElementById("consent")?.setAttribute(name, value);
+        (document.getElementById("quote") as HTMLFormElement).requestSubmit();
+      },
+      [name, value] as const,
+    );
+    const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
+    expect(commit.consents.map(({ id, value }) => [id, value])).toEqual([["consent", given]]);
   });
-  const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
-  expect(commit.consents.map(({ id, value }) => [id, value])).toEqual([
-    ["partners", "true"],
-    ["offers", ""],
-  ]);
-});
+}

@@ -1,15 +1,14 @@
-//! What handlers work with: the database, the keys, the settings. Gathered once per isolate, since
-//! a deployment has its own isolates: nothing of it changes within one.
+//! What handlers work with: the database, the keys, the settings. Read once per isolate where it
+//! cannot change within one.
 
 use std::cell::{Cell, OnceCell};
-use std::ops::Deref;
 use std::rc::Rc;
 
 use econsent_core::head::SigningKeys;
 use econsent_core::ids::{IdError, Origin};
 use econsent_core::keys::{Ed25519Key, HmacKey, Ring};
 use econsent_core::time::Timestamp;
-use worker::{Bucket, D1Database, Date, Env, Fetcher, KvStore, Queue, RateLimiter};
+use worker::{Bucket, Date, Env, Fetcher, KvStore, Queue, RateLimiter};
 
 use crate::mail::Mailer;
 use crate::problem::Problem;
@@ -17,26 +16,10 @@ use crate::store::Db;
 
 /// One request's view of the service.
 pub struct App {
-    service: Rc<Service>,
     /// The database of certificates.
     pub db: Db,
-    /// Set when something waits for what follows a commit.
-    pub follow_up: Cell<bool>,
-}
-
-impl Deref for App {
-    type Target = Service;
-
-    fn deref(&self) -> &Service {
-        &self.service
-    }
-}
-
-/// What the deployment gives every request.
-pub struct Service {
-    database: Rc<D1Database>,
     /// Every signing key.
-    pub keys: Keys,
+    pub keys: Rc<Keys>,
     /// Whether the demo form's receiver answers; set in development only.
     pub demo: bool,
     /// The static files.
@@ -53,6 +36,8 @@ pub struct Service {
     pub limiters: Option<Limiters>,
     /// How mail goes out; none where nobody takes it.
     pub mailer: Option<Mailer>,
+    /// Set when something waits for what follows a commit.
+    pub follow_up: Cell<bool>,
     /// Whether tests may let round trips fail; set in development only.
     pub faults: bool,
     /// Whether webhooks may go to this machine; set in development only.
@@ -102,26 +87,52 @@ pub struct Keys {
 }
 
 thread_local! {
-    static SERVICE: OnceCell<Rc<Service>> = const { OnceCell::new() };
+    static KEYS: OnceCell<Rc<Keys>> = const { OnceCell::new() };
 }
 
 impl App {
-    /// The service as a new request sees it.
+    /// Gathers what a request needs from the environment.
     ///
     /// # Errors
     /// A 500 when the deployment lacks a binding or a secret.
     pub fn new(env: &Env) -> Result<Self, Problem> {
-        let service = SERVICE.with(|cell| match cell.get() {
-            Some(service) => Ok(Rc::clone(service)),
+        let keys = KEYS.with(|cell| match cell.get() {
+            Some(keys) => Ok(Rc::clone(keys)),
             None => {
-                let service = Rc::new(Service::read(env)?);
-                // It is read without waiting for anything, so no other request has been first.
-                _ = cell.set(Rc::clone(&service));
-                Ok::<_, Problem>(service)
+                let keys = Rc::new(Keys::read(env)?);
+                // A request that came first has filled it with the same keys.
+                _ = cell.set(Rc::clone(&keys));
+                Ok::<_, Problem>(keys)
             }
         })?;
-        let db = Db::new(Rc::clone(&service.database), service.faults);
-        Ok(Self { service, db, follow_up: Cell::new(false) })
+        let db = env.d1("DB").map_err(|error| Problem::deployment("DB", &error))?;
+        let variable = |name| env.var(name).ok().map(|value| value.to_string());
+        let is_set = |name| variable(name).is_some_and(|value| value == "true");
+        let public_url = PublicUrl::parse(&variable("PUBLIC_URL").unwrap_or_default())
+            .map_err(|error| Problem::deployment("PUBLIC_URL", &error))?;
+        // Never where people reach it over https.
+        let faults = is_set("FAULTS") && !public_url.is_https();
+        Ok(Self {
+            db: Db::new(db, faults),
+            keys,
+            demo: is_set("DEMO"),
+            assets: env.assets("ASSETS").map_err(|e| Problem::deployment("ASSETS", &e))?,
+            public_url,
+            jobs: env.queue("JOBS").map_err(|error| Problem::deployment("JOBS", &error))?,
+            settings: env.kv("SETTINGS").map_err(|e| Problem::deployment("SETTINGS", &e))?,
+            recordings: env
+                .bucket("RECORDINGS")
+                .map_err(|error| Problem::deployment("RECORDINGS", &error))?,
+            limiters: limiters(env)?,
+            mailer: variable("MAIL_URL").map(|url| Mailer {
+                url,
+                from: variable("MAIL_FROM").unwrap_or_default(),
+                token: env.secret("MAIL_TOKEN").map(|token| token.to_string()).unwrap_or_default(),
+            }),
+            follow_up: Cell::new(false),
+            faults,
+            webhooks_loopback: is_set("WEBHOOKS_LOOPBACK"),
+        })
     }
 
     /// The server's time.
@@ -138,37 +149,6 @@ impl App {
         let mut bytes = [0; N];
         getrandom::fill(&mut bytes).map_err(|error| Problem::deployment("randomness", &error))?;
         Ok(bytes)
-    }
-}
-
-impl Service {
-    fn read(env: &Env) -> Result<Self, Problem> {
-        let variable = |name| env.var(name).ok().map(|value| value.to_string());
-        let is_set = |name| variable(name).is_some_and(|value| value == "true");
-        let database = env.d1("DB").map_err(|error| Problem::deployment("DB", &error))?;
-        let public_url = PublicUrl::parse(&variable("PUBLIC_URL").unwrap_or_default())
-            .map_err(|error| Problem::deployment("PUBLIC_URL", &error))?;
-        Ok(Self {
-            database: Rc::new(database),
-            keys: Keys::read(env)?,
-            demo: is_set("DEMO"),
-            assets: env.assets("ASSETS").map_err(|e| Problem::deployment("ASSETS", &e))?,
-            // Never where people reach it over https.
-            faults: is_set("FAULTS") && !public_url.is_https(),
-            public_url,
-            jobs: env.queue("JOBS").map_err(|error| Problem::deployment("JOBS", &error))?,
-            settings: env.kv("SETTINGS").map_err(|e| Problem::deployment("SETTINGS", &e))?,
-            recordings: env
-                .bucket("RECORDINGS")
-                .map_err(|error| Problem::deployment("RECORDINGS", &error))?,
-            limiters: limiters(env)?,
-            mailer: variable("MAIL_URL").map(|url| Mailer {
-                url,
-                from: variable("MAIL_FROM").unwrap_or_default(),
-                token: env.secret("MAIL_TOKEN").map(|token| token.to_string()).unwrap_or_default(),
-            }),
-            webhooks_loopback: is_set("WEBHOOKS_LOOPBACK"),
-        })
     }
 }
 

@@ -29,6 +29,7 @@ mod settings;
 mod sharing;
 mod store;
 
+use worker::js_sys::futures::spawn_local;
 use worker::js_sys::{Reflect, global};
 use worker::wasm_bindgen::JsValue;
 use worker::{
@@ -46,6 +47,8 @@ use crate::request::Request;
 #[event(start)]
 fn start() {
     _ = Reflect::set(&global(), &"queueMicrotask".into(), &JsValue::UNDEFINED);
+    // It is made by the first future that is woken, and is to be of no request.
+    spawn_local(async {});
 }
 
 /// An HTTP request; every failure has become a problem document by the time it gets here.

@@ -11,12 +11,15 @@ pub struct Request {
     raw: web_sys::Request,
     headers: Headers,
     /// As it was stated.
-    method: String,
+    stated: String,
+    method: Method,
 }
 
 impl FromRequest for Request {
     fn from_raw(raw: web_sys::Request) -> Result<Self, impl Into<Box<dyn std::error::Error>>> {
-        Ok::<_, worker::Error>(Self { headers: Headers(raw.headers()), method: raw.method(), raw })
+        let stated = raw.method();
+        let method = stated.clone().into();
+        Ok::<_, worker::Error>(Self { headers: Headers(raw.headers()), stated, method, raw })
     }
 }
 
@@ -28,12 +31,12 @@ impl Request {
 
     /// Its method; GET for one that is not known, so see [`Self::is`].
     pub fn method(&self) -> Method {
-        self.method.clone().into()
+        self.method.clone()
     }
 
     /// Whether that is the method that it states.
     pub fn is(&self, method: &str) -> bool {
-        self.method == method
+        self.stated == method
     }
 
     /// The path of its address, as URLs write it.

@@ -13,7 +13,7 @@ use econsent_core::timezone::TimeZone;
 use econsent_core::webhook;
 use serde::Serialize;
 use utoipa::ToSchema;
-use worker::Response;
+use worker::{Cf, Response};
 
 use super::{origin_of, registered};
 use crate::app::App;
@@ -66,7 +66,9 @@ pub async fn receive(mut request: Request, app: &App) -> Result<Response, Proble
     let term = term(app, &commit.property_id, &commit.company_id, &origin).await?;
     find_staged(&commit, app).await?;
     let evidence = commit.admit(origin, App::now(), &app.keys.tokens)?;
-    keep(&evidence.of_zone(timezone(&request)), visitor(&request)?, term, app).await
+    let whole = request.whole();
+    let visitor = visitor(&request, whole.cf())?;
+    keep(&evidence.of_zone(timezone(whole.cf())), visitor, term, app).await
 }
 
 /// Mints, signs and stores a certificate out of what a page showed before its tracker was there.
@@ -83,7 +85,8 @@ pub async fn receive_raw(mut request: Request, app: &App) -> Result<Response, Pr
     let raw = RawCommit::parse(&body)?;
     let term = term(app, &raw.property_id, &raw.company_id, &origin).await?;
     let now = App::now();
-    let visitor = visitor(&request)?;
+    let whole = request.whole();
+    let visitor = visitor(&request, whole.cf())?;
     let session = match sessions(&raw, &body, &visitor, app, now)? {
         Some([this, before]) => match minted_in([&this, &before], app).await? {
             Some(record) => return Received::response(&record, 200),
@@ -92,7 +95,7 @@ pub async fn receive_raw(mut request: Request, app: &App) -> Result<Response, Pr
         None => SessionId::new(&raw.property_id, now, App::random()?),
     };
     let evidence = raw.mint(origin, session, App::random()?, now)?;
-    keep(&evidence.of_zone(timezone(&request)), visitor, term, app).await
+    keep(&evidence.of_zone(timezone(whole.cf())), visitor, term, app).await
 }
 
 /// The sessions in which the same evidence of the same visitor would be, if it came before.
@@ -202,25 +205,23 @@ async fn known_already(evidence: &Evidence, app: &App) -> Result<Response, Probl
 }
 
 /// Where the consumer's clock stands, by the network address.
-fn timezone(request: &Request) -> Option<TimeZone> {
-    TimeZone::parse(&request.whole().cf()?.timezone_name()).ok()
+fn timezone(place: Option<&Cf>) -> Option<TimeZone> {
+    TimeZone::parse(&place?.timezone_name()).ok()
 }
 
 /// What the edge sees of the consumer.
-fn visitor(request: &Request) -> Result<Visitor, Problem> {
+fn visitor(request: &Request, place: Option<&Cf>) -> Result<Visitor, Problem> {
     let headers = request.headers();
     let mut user_agent = headers.get("User-Agent")?;
     if let Some(user_agent) = &mut user_agent {
         user_agent.truncate(user_agent.floor_char_boundary(USER_AGENT_BYTES));
     }
-    let whole = request.whole();
-    let cf = whole.cf();
     Ok(Visitor {
         ip: headers.get("CF-Connecting-IP")?,
         user_agent,
-        city: cf.and_then(worker::Cf::city),
-        geo: cf.and_then(|cf| {
-            Some(Geo { country: cf.country()?, region: cf.region_code().unwrap_or_default() })
+        city: place.and_then(Cf::city),
+        geo: place.and_then(|place| {
+            Some(Geo { country: place.country()?, region: place.region_code().unwrap_or_default() })
         }),
     })
 }

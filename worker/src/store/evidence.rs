@@ -29,7 +29,7 @@ pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreEr
     let hash = id.hash().hex();
     let binds = [Bind::Text(&hash), Bind::Text(id.session().as_str())];
     let selected: Option<Selected> = db.first(SELECT_STORED, &binds).await?;
-    selected.map(|selected| selected.stored.0.stored()).transpose()
+    selected.map(|selected| selected.row().stored()).transpose()
 }
 
 /// The same, and whether a share lets a company see the certificate.
@@ -82,7 +82,7 @@ pub async fn find_listed(
         None => db.read(&[(SELECT_LISTED, &asked)]).await?,
     };
     let mut stored = BTreeMap::new();
-    for Selected { stored: InJson(row) } in rows(results.first())? {
+    for row in rows::<Selected>(results.first())?.into_iter().map(Selected::row) {
         if let Some(id) = row.certificate_id() {
             stored.insert(id, row.stored()?);
         }
@@ -161,8 +161,8 @@ macro_rules! head_json {
 }
 pub(super) use head_json;
 
-/// A [`Row`] as one column of JSON: a row of fifty columns costs the runtime more than all that is
-/// decided about it. By the unique index on `hash`, then primary keys and document_texts_by_document.
+/// A [`Row`] as a column of JSON and one with the words, since a value has at most 2 MB: a row of
+/// fifty columns costs the runtime more than all that is decided about it. By the unique index on `hash`, then primary keys and document_texts_by_document.
 macro_rules! select_stored {
     ($from:literal, $where:literal) => {
         concat!(
@@ -183,11 +183,11 @@ macro_rules! select_stored {
             'withheld_sha256', lower(hex(withheld.sha256)), 'presentation', presentation.body,
             'presentation_sha256', lower(hex(presentation.sha256)),
             'recording_sha256', lower(hex(recording.sha256))),
-        'texts', json((SELECT json_group_object(lower(hex(t.sha256)), t.text)
-            FROM document_texts d JOIN texts t ON t.sha256 = d.sha256
-            WHERE d.document IN (r.consents, r.withheld))),
         'revoked_at', json((SELECT json_group_object(v.company_id, v.revoked_at)
-            FROM revocations v WHERE v.certificate = c.certificate))) AS stored
+            FROM revocations v WHERE v.certificate = c.certificate))) AS stored,
+        (SELECT json_group_object(lower(hex(t.sha256)), t.text)
+            FROM document_texts d JOIN texts t ON t.sha256 = d.sha256
+            WHERE d.document IN (r.consents, r.withheld)) AS texts
     FROM ",
             $from,
             "
@@ -261,11 +261,18 @@ pub(super) struct HeadRow {
 #[derive(Deserialize)]
 struct Selected {
     stored: InJson<Row>,
+    texts: InJson<BTreeMap<String, String>>,
+}
+
+impl Selected {
+    fn row(self) -> Row {
+        Row { texts: self.texts.0, ..self.stored.0 }
+    }
 }
 
 /// The certificate that a statement of a batch has found.
 pub(super) fn row(result: Option<&D1Result>) -> Result<Option<Row>, StoreError> {
-    Ok(rows::<Selected>(result)?.into_iter().next().map(|selected| selected.stored.0))
+    Ok(rows::<Selected>(result)?.into_iter().next().map(Selected::row))
 }
 
 #[derive(Deserialize)]
@@ -283,8 +290,10 @@ pub(super) struct Row {
     pub(super) hmac: String,
     captured: CapturedRow,
     pub(super) documents: DocumentRows,
-    texts: BTreeMap<String, String>,
     revoked_at: BTreeMap<String, i64>,
+    /// By the hex of their digests.
+    #[serde(skip)]
+    texts: BTreeMap<String, String>,
 }
 
 /// What the page sent; empty once the evidence is gone.

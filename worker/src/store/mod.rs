@@ -40,8 +40,6 @@ pub mod trips;
 pub mod verifications;
 pub mod webhooks;
 
-use std::rc::Rc;
-
 use econsent_core::json::{Json, Object};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
@@ -52,7 +50,7 @@ use trips::Trips;
 
 /// One database, as one request sees it.
 pub struct Db {
-    database: Rc<D1Database>,
+    database: D1Database,
     /// Its round trips.
     pub trips: Trips,
     /// Whether its statements and what they read are remembered, for tests to look at.
@@ -98,7 +96,7 @@ impl Bind<'_> {
 
 impl Db {
     /// A database by its binding.
-    pub fn new(database: Rc<D1Database>, remembers: bool) -> Self {
+    pub fn new(database: D1Database, remembers: bool) -> Self {
         Self { database, trips: Trips::default(), remembers }
     }
 
@@ -175,7 +173,11 @@ struct InJson<T>(T);
 impl<'de, T: DeserializeOwned> Deserialize<'de> for InJson<T> {
     fn deserialize<D: Deserializer<'de>>(column: D) -> Result<Self, D::Error> {
         let json = String::deserialize(column)?;
-        serde_json::from_str(&json).map(Self).map_err(D::Error::custom)
+        // What stands in it is for no log.
+        serde_json::from_str(&json).map(Self).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            D::Error::custom(format_args!("JSON that cannot be read, {line}:{column}"))
+        })
     }
 }
 

@@ -33,10 +33,10 @@ const ahead = new Map<string, Promise<unknown>>();
 export async function askAhead<T>(key: string, load: () => Promise<T>): Promise<void> {
   const call = load();
   ahead.set(key, call);
-  try {
-    entry<T>(key).value = { data: await call };
-  } catch {
-    // Who takes it hears of what went wrong.
+  // Who takes it hears of what went wrong.
+  const data = await call.catch(() => undefined);
+  if (data !== undefined) {
+    entry<T>(key).value = { data };
   }
 }
 

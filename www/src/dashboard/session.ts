@@ -25,7 +25,10 @@ function atLeast(role: Role): boolean {
 export const isAdmin = computed(() => atLeast("admin"));
 export const isOwner = computed(() => atLeast("owner"));
 
+let signedOut = false;
+
 onSignedOut(() => {
+  signedOut = true;
   me.value = null;
 });
 
@@ -41,10 +44,12 @@ export function loadMe(along?: Promise<void>): Promise<void> {
 
 async function askForMe(along?: Promise<void>): Promise<void> {
   meFailure.value = null;
+  signedOut = false;
   try {
     const told = await ok(api.GET("/api/auth/me"));
     await along;
-    me.value = told;
+    // What came along may have been refused.
+    me.value = signedOut ? null : told;
   } catch (error) {
     const failure = Failure.from(error);
     if (failure.status === 401 || failure.code === "no_company") {
