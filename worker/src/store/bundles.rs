@@ -252,7 +252,7 @@ fn assemble(
                 ed25519: Signature::from_bytes(bytes(&besides.ed25519)?),
             },
         },
-        texts: row.texts(),
+        texts: row.texts.clone(),
         documents: Documents {
             presentation: row.documents.presentation.clone(),
             withheld: row.documents.withheld.clone(),

@@ -266,7 +266,9 @@ struct Selected {
 
 impl Selected {
     fn row(self) -> Row {
-        Row { texts: self.texts.0, ..self.stored.0 }
+        let named = self.texts.0.into_iter();
+        let texts = named.filter_map(|(digest, text)| Some((digest.parse().ok()?, text)));
+        Row { texts: texts.collect(), ..self.stored.0 }
     }
 }
 
@@ -291,9 +293,9 @@ pub(super) struct Row {
     captured: CapturedRow,
     pub(super) documents: DocumentRows,
     revoked_at: BTreeMap<String, i64>,
-    /// By the hex of their digests.
+    /// The words, by their digests.
     #[serde(skip)]
-    texts: BTreeMap<String, String>,
+    pub(super) texts: BTreeMap<Digest, String>,
 }
 
 /// What the page sent; empty once the evidence is gone.
@@ -347,18 +349,12 @@ impl Row {
                 .presentation
                 .as_deref()
                 .map(|body| Digest::of(body.as_bytes())),
-            texts: self.texts(),
+            texts: self.texts,
         })
     }
 
     pub(super) fn certificate_id(&self) -> Option<CertificateId> {
         self.head.certificate_id()
-    }
-
-    /// The words, by their digests.
-    pub(super) fn texts(&self) -> BTreeMap<Digest, String> {
-        let named = self.texts.iter();
-        named.filter_map(|(digest, text)| Some((digest.parse().ok()?, text.clone()))).collect()
     }
 
     pub(super) fn record(&self) -> Option<Record> {
