@@ -51,6 +51,11 @@ async function gzip(text: string): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+/** The line before a chunk's lines: whose it is, which, and how it is packed. */
+function headOf({ token, number, sha256 }: Chunk, encoding: "gzip" | "identity"): string {
+  return `${JSON.stringify({ v: 1, token, number, sha256, encoding })}\n`;
+}
+
 function joined(head: Uint8Array, content: Uint8Array): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(head.length + content.length);
   all.set(head);
@@ -162,8 +167,11 @@ export class Chunks {
         if (this.hurried.has(chunk.name)) {
           continue;
         }
-        const packed = "CompressionStream" in window ? await gzip(chunk.text) : chunk.text;
-        await this.post(chunk, packed, typeof packed === "string" ? "identity" : "gzip", false);
+        const body =
+          "CompressionStream" in window
+            ? joined(encoder.encode(headOf(chunk, "gzip")), await gzip(chunk.text))
+            : headOf(chunk, "identity") + chunk.text;
+        await this.post(chunk, body, false);
       }
     } catch {
       // No network, or a server that cannot answer now.
@@ -178,11 +186,12 @@ export class Chunks {
     for (const chunk of this.unsent.values()) {
       const room = keptAlive - this.aliveBytes;
       const isSmall = chunk.text.length < room && !this.hurried.has(chunk.name);
-      const bytes = isSmall ? encoder.encode(chunk.text).length : room + 1;
+      const body = isSmall ? headOf(chunk, "identity") + chunk.text : "";
+      const bytes = isSmall ? encoder.encode(body).length : room + 1;
       if (bytes <= room) {
         this.aliveBytes += bytes;
         this.hurried.add(chunk.name);
-        this.post(chunk, chunk.text, "identity", true)
+        this.post(chunk, body, true)
           .catch(() => undefined)
           .finally(() => {
             this.aliveBytes -= bytes;
@@ -205,25 +214,22 @@ export class Chunks {
   }
 
   async post(
-    chunk: Chunk,
-    content: string | Uint8Array,
-    encoding: string,
+    { name, token }: Chunk,
+    body: string | Uint8Array<ArrayBuffer>,
     keepalive: boolean,
   ): Promise<void> {
-    const { token, number, sha256 } = chunk;
-    const head = `${JSON.stringify({ v: 1, token, number, sha256, encoding })}\n`;
     const { ok, status } = await fetch(`${this.loaded.host}/api/recordings`, {
       method: "POST",
       // Neither words nor bytes without a type need permission asked beforehand.
-      body: typeof content === "string" ? head + content : joined(encoder.encode(head), content),
+      body,
       keepalive,
       credentials: "omit",
     });
     if (!ok && (status >= 500 || status === 408 || status === 429)) {
       throw new Error(`${status}`);
     }
-    this.unsent.delete(chunk.name);
-    stored((storage) => storage.removeItem(chunk.name));
+    this.unsent.delete(name);
+    stored((storage) => storage.removeItem(name));
     if (!ok && token === this.started.token) {
       // Refused for good: the session has enough, or its recording is over.
       this.isOver = true;

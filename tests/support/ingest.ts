@@ -1,8 +1,18 @@
 // The wire between pages and the worker: everything passes through to the real worker and back, is
 // kept for the test to look at, and can be made to fail in every way a network and a server fail.
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { once } from "node:events";
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { Arrivals } from "./arrivals.ts";
 import type { Manifest } from "./recording.ts";
 import type { Worker } from "./worker.ts";
 
@@ -51,7 +61,7 @@ export interface Received {
 
 interface Answer {
   status: number;
-  headers: Record<string, string>;
+  headers: OutgoingHttpHeaders;
   body: Buffer;
 }
 
@@ -61,26 +71,22 @@ interface Started {
   nonce: string;
 }
 
-/** Headers that speak of one connection (RFC 9110 §7.6.1), and of an encoding undone by then. */
-const hopByHop = new Set([
-  "connection",
-  "keep-alive",
-  "transfer-encoding",
-  "content-encoding",
-  "content-length",
-]);
+/** Headers that speak of one connection (RFC 9110 §7.6.1). */
+const hopByHop = new Set(["connection", "keep-alive", "transfer-encoding"]);
 
 /** What it does with a request instead of answering properly. */
 export type Fault = "hang" | "drop" | "500" | "nonsense";
 
 export class Ingest {
   readonly received: Received[] = [];
+  /** What never got to the worker or back, through no fault that a test asked for. */
+  readonly broken: string[] = [];
   readonly sessions: { id: string; token: string; nonce: string }[] = [];
   /** Faults by path prefix. */
   readonly faults = new Map<string, Fault>();
   readonly #server: Server;
   readonly #worker: string;
-  #waiting: (() => void)[] = [];
+  readonly #arrivals = new Arrivals();
 
   private constructor(worker: Worker) {
     this.#worker = `http://127.0.0.1:${worker.port}`;
@@ -126,24 +132,16 @@ export class Ingest {
     await new Promise((closed) => this.#server.close(closed));
   }
 
-  async #until<T>(find: () => T | undefined): Promise<T> {
-    for (;;) {
-      const found = find();
-      if (found !== undefined) {
-        return found;
-      }
-      await new Promise<void>((arrived) => this.#waiting.push(arrived));
-    }
+  #until<T>(find: () => T | undefined): Promise<T> {
+    return this.#arrivals.until(find, () => [
+      ...this.received.map(({ path, status, bytes }) => `${path} ${status} ${bytes}`),
+      ...this.broken,
+    ]);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? "/", "http://edge").pathname;
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
-    for await (const chunk of request) {
-      chunks.push(chunk);
-    }
-    const sent = new Blob(chunks);
-    const body = await sent.text();
+    const sent = await buffer(request);
     const fault = [...this.faults].find(([prefix]) => path.startsWith(prefix))?.[1];
     response.setHeader("access-control-allow-origin", "*");
     if (fault === "hang") {
@@ -166,29 +164,36 @@ export class Ingest {
     response.end(answer.body);
     if (request.method === "POST") {
       const contentType = request.headers["content-type"] ?? "";
-      this.received.push({ path, contentType, body, bytes: sent.size, status: answer.status });
+      this.received.push({
+        path,
+        contentType,
+        body: sent.toString(),
+        bytes: sent.length,
+        status: answer.status,
+      });
       this.#remember(path, answer);
     }
   }
 
-  async #forward(request: IncomingMessage, body: Blob): Promise<Answer> {
-    const headers = new Headers();
-    for (const name of ["content-type", "origin", "user-agent", "accept-language"]) {
-      const value = request.headers[name];
-      if (typeof value === "string") {
-        headers.set(name, value);
-      }
-    }
-    const answer = await fetch(this.#worker + (request.url ?? "/"), {
-      method: request.method ?? "GET",
-      headers,
-      ...(request.method === "POST" ? { body } : {}),
-    });
-    const passed = [...answer.headers].filter(([name]) => !hopByHop.has(name));
-    return {
-      status: answer.status,
+  /** On a connection of its own: one kept from before may be closed by the other side just as it is
+   * used again, and the request of a page that is gone would be lost on the tests' own wire. */
+  async #forward({ method, url, headers }: IncomingMessage, body: Buffer): Promise<Answer> {
+    const passed = ["content-type", "origin", "user-agent", "accept-language"]
+      .map((name) => [name, headers[name]])
+      .filter(([, value]) => value !== undefined);
+    const forwarded = request(this.#worker + url, {
+      method,
       headers: Object.fromEntries(passed),
-      body: Buffer.from(await answer.arrayBuffer()),
+      agent: false,
+    });
+    forwarded.end(body);
+    const [answer] = (await once(forwarded, "response")) as [IncomingMessage];
+    return {
+      status: answer.statusCode ?? 0,
+      headers: Object.fromEntries(
+        Object.entries(answer.headers).filter(([name]) => !hopByHop.has(name)),
+      ),
+      body: await buffer(answer),
     };
   }
 
@@ -197,9 +202,7 @@ export class Ingest {
       const { session_id, token, nonce } = JSON.parse(answer.body.toString()) as Started;
       this.sessions.push({ id: session_id, token, nonce });
     }
-    for (const arrived of this.#waiting.splice(0)) {
-      arrived();
-    }
+    this.#arrivals.came();
   }
 
   /** The id computed again from a commit's evidence, as anyone can (contract §1, "The id"). */

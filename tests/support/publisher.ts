@@ -2,6 +2,7 @@
 // that ends in .test, and keeps the leads that its forms send.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Arrivals } from "./arrivals.ts";
 
 export interface Submission {
   method: string;
@@ -22,7 +23,7 @@ export class Publisher {
   readonly submissions: Submission[] = [];
   readonly #pages = new Map<string, Page>();
   readonly #server: Server;
-  #waiting: (() => void)[] = [];
+  readonly #arrivals = new Arrivals();
 
   private constructor() {
     this.#server = createServer((request, response) => {
@@ -50,13 +51,10 @@ export class Publisher {
 
   /** The lead with this number (from 0), once it has arrived. */
   async submission(index = 0): Promise<Submission> {
-    for (;;) {
-      const found = this.submissions[index];
-      if (found) {
-        return found;
-      }
-      await new Promise<void>((arrived) => this.#waiting.push(arrived));
-    }
+    return await this.#arrivals.until(
+      () => this.submissions[index],
+      () => this.submissions.map(({ method, path }) => `${method} ${path}`),
+    );
   }
 
   async stop(): Promise<void> {
@@ -85,9 +83,7 @@ export class Publisher {
 
   #keep(submission: Submission): void {
     this.submissions.push(submission);
-    for (const arrived of this.#waiting.splice(0)) {
-      arrived();
-    }
+    this.#arrivals.came();
   }
 }
 
