@@ -18,6 +18,7 @@ const structural =
 const captions = /^(submit|button|reset|image|checkbox|radio|color|range)$/;
 const secretNames = /passw|card.?n|cc.?n|cvv|cvc|csc|security.?code|\bpin\b|ssn|social.?sec/i;
 const secretHints = /(current|new)-password|one-time-code|cc-/;
+const fieldNames = ["input", "textarea"];
 export const masked = "[data-econsent-mask]";
 
 const stars = (text: string) => text.replace(/\S/gu, "*");
@@ -56,6 +57,13 @@ function forms(value: string): string[] {
   }
   return found;
 }
+
+/** The fields below a root. A document's own lists stay as they are until it changes: a submit does
+ * not search a large page for them. */
+const fieldsOf = (root: Node) =>
+  (root instanceof Document
+    ? fieldNames.flatMap((name) => [...root.getElementsByTagName(name)])
+    : [...(root as ParentNode).querySelectorAll(fieldNames.join())]) as HTMLInputElement[];
 
 export class Masks {
   readonly roots: Node[];
@@ -130,10 +138,8 @@ export class Masks {
       return;
     }
     this.isAhead = true;
-    for (const root of this.roots) {
-      for (const field of (root as ParentNode).querySelectorAll<HTMLElement>("input,textarea")) {
-        this.field((field as HTMLInputElement).value, field);
-      }
+    for (const field of this.roots.flatMap(fieldsOf)) {
+      this.field(field.value, field);
     }
   }
 

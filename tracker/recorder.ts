@@ -16,6 +16,7 @@ const large = 500;
 /** but not more often than this, in milliseconds: a session has only so many chunks. */
 const pause = 2000;
 const fullSnapshot = 2;
+const { setTimeout } = window;
 
 /** Starts recording, at once or when the visitor was told of it. */
 export function begin(
@@ -175,14 +176,10 @@ export function begin(
         const node = target instanceof Node ? idOf(target) : -1;
         mark("submit", { type, node, x: clientX, y: clientY });
         close();
-        // After the certificate's own request.
-        queueMicrotask(() =>
-          quietly(() => {
-            chunks.hurry();
-            // The page may now replace the form by words that repeat what was typed into it.
-            masks.keep();
-          }),
-        );
+        // The page may now replace the form by words that repeat what was typed into it.
+        queueMicrotask(() => quietly(() => masks.keep()));
+        // Not while the page submits, which is what it is left for: then with its `pagehide`.
+        setTimeout(() => quietly(() => chunks.hurry()));
         clearTimeout(ending);
         ending = setTimeout(() => {
           quietly(close);
