@@ -1,41 +1,33 @@
-//! What handlers work with: the database, the keys, the settings. Read once per isolate where it
-//! cannot change within one.
+//! What handlers work with: the database, the keys, the settings. What few of them need is looked up
+//! when they ask for it: on the way to every other answer it would only cost.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
-use econsent_core::head::SigningKeys;
 use econsent_core::ids::{IdError, Origin};
-use econsent_core::keys::{Ed25519Key, HmacKey, Ring};
 use econsent_core::time::Timestamp;
 use worker::{Bucket, Date, Env, Fetcher, KvStore, Queue, RateLimiter};
 
+use crate::keys::Keys;
 use crate::mail::Mailer;
 use crate::problem::Problem;
 use crate::store::Db;
 
 /// One request's view of the service.
 pub struct App {
+    env: Env,
     /// The database of certificates.
     pub db: Db,
     /// Every signing key.
     pub keys: Rc<Keys>,
     /// Whether the demo form's receiver answers; set in development only.
     pub demo: bool,
-    /// The static files.
-    pub assets: Fetcher,
     /// Where people reach this service.
     pub public_url: PublicUrl,
     /// What follows a commit.
     pub jobs: Queue,
-    /// Tracker settings of properties.
-    pub settings: KvStore,
-    /// The bytes of recordings.
-    pub recordings: Bucket,
     /// Flood control; none where a test has switched it off.
     pub limiters: Option<Limiters>,
-    /// How mail goes out; none where nobody takes it.
-    pub mailer: Option<Mailer>,
     /// Set when something waits for what follows a commit.
     pub follow_up: Cell<bool>,
     /// Whether tests may let round trips fail; set in development only.
@@ -74,37 +66,12 @@ impl PublicUrl {
     }
 }
 
-/// Keys from the secrets; parsing them and expanding Ed25519 seeds costs more than a request.
-pub struct Keys {
-    /// Keys of records and custody heads.
-    pub signing: SigningKeys,
-    /// Keys of session tokens.
-    pub tokens: Ring<HmacKey>,
-    /// Master keys of the contact index.
-    pub lookups: Ring<HmacKey>,
-    /// Keys that webhooks' secrets are derived from.
-    pub webhooks: Ring<HmacKey>,
-}
-
-thread_local! {
-    static KEYS: OnceCell<Rc<Keys>> = const { OnceCell::new() };
-}
-
 impl App {
     /// Gathers what a request needs from the environment.
     ///
     /// # Errors
     /// A 500 when the deployment lacks a binding or a secret.
     pub fn new(env: &Env) -> Result<Self, Problem> {
-        let keys = KEYS.with(|cell| match cell.get() {
-            Some(keys) => Ok(Rc::clone(keys)),
-            None => {
-                let keys = Rc::new(Keys::read(env)?);
-                // A request that came first has filled it with the same keys.
-                _ = cell.set(Rc::clone(&keys));
-                Ok::<_, Problem>(keys)
-            }
-        })?;
         let db = env.d1("DB").map_err(|error| Problem::deployment("DB", &error))?;
         let variable = |name| env.var(name).ok().map(|value| value.to_string());
         let is_set = |name| variable(name).is_some_and(|value| value == "true");
@@ -114,24 +81,50 @@ impl App {
         let faults = is_set("FAULTS") && !public_url.is_https();
         Ok(Self {
             db: Db::new(db, faults),
-            keys,
+            keys: Keys::of(env)?,
             demo: is_set("DEMO"),
-            assets: env.assets("ASSETS").map_err(|e| Problem::deployment("ASSETS", &e))?,
             public_url,
             jobs: env.queue("JOBS").map_err(|error| Problem::deployment("JOBS", &error))?,
-            settings: env.kv("SETTINGS").map_err(|e| Problem::deployment("SETTINGS", &e))?,
-            recordings: env
-                .bucket("RECORDINGS")
-                .map_err(|error| Problem::deployment("RECORDINGS", &error))?,
             limiters: limiters(env)?,
-            mailer: variable("MAIL_URL").map(|url| Mailer {
-                url,
-                from: variable("MAIL_FROM").unwrap_or_default(),
-                token: env.secret("MAIL_TOKEN").map(|token| token.to_string()).unwrap_or_default(),
-            }),
             follow_up: Cell::new(false),
             faults,
             webhooks_loopback: is_set("WEBHOOKS_LOOPBACK"),
+            env: env.clone(),
+        })
+    }
+
+    /// The static files.
+    ///
+    /// # Errors
+    /// A 500 when the deployment lacks them; so of the other bindings.
+    pub fn assets(&self) -> Result<Fetcher, Problem> {
+        self.env.assets("ASSETS").map_err(|error| Problem::deployment("ASSETS", &error))
+    }
+
+    /// Tracker settings of properties.
+    ///
+    /// # Errors
+    /// As of [`Self::assets`].
+    pub fn settings(&self) -> Result<KvStore, Problem> {
+        self.env.kv("SETTINGS").map_err(|error| Problem::deployment("SETTINGS", &error))
+    }
+
+    /// The bytes of recordings.
+    ///
+    /// # Errors
+    /// As of [`Self::assets`].
+    pub fn recordings(&self) -> Result<Bucket, Problem> {
+        self.env.bucket("RECORDINGS").map_err(|error| Problem::deployment("RECORDINGS", &error))
+    }
+
+    /// How mail goes out; none where nobody takes it.
+    pub fn mailer(&self) -> Option<Mailer> {
+        let variable = |name| self.env.var(name).ok().map(|value| value.to_string());
+        let token = || self.env.secret("MAIL_TOKEN").ok().map(|token| token.to_string());
+        variable("MAIL_URL").map(|url| Mailer {
+            url,
+            from: variable("MAIL_FROM").unwrap_or_default(),
+            token: token().unwrap_or_default(),
         })
     }
 
@@ -166,33 +159,4 @@ fn limiters(env: &Env) -> Result<Option<Limiters>, Problem> {
     }
     let limiter = |name| env.rate_limiter(name).map_err(|e| Problem::deployment(name, &e));
     Ok(Some(Limiters { calls: limiter("CALLS_LIMITER")?, busy: limiter("BUSY_LIMITER")? }))
-}
-
-impl Keys {
-    fn read(env: &Env) -> Result<Self, Problem> {
-        let secret = |name: &'static str| {
-            env.secret(name)
-                .map(|secret| secret.to_string())
-                .map_err(|error| Problem::deployment(name, &error))
-        };
-        let hmac = |name| {
-            Ring::<HmacKey>::parse(&secret(name)?)
-                .map_err(|error| Problem::deployment(name, &error))
-        };
-        let ed25519 = |name| {
-            Ring::<Ed25519Key>::parse(&secret(name)?)
-                .map_err(|error| Problem::deployment(name, &error))
-        };
-        Ok(Self {
-            signing: SigningKeys {
-                record_hmac: hmac("RECORD_HMAC_KEYS")?,
-                record_ed25519: ed25519("RECORD_ED25519_KEYS")?,
-                head_hmac: hmac("HEAD_HMAC_KEYS")?,
-                head_ed25519: ed25519("HEAD_ED25519_KEYS")?,
-            },
-            tokens: hmac("TOKEN_KEYS")?,
-            lookups: hmac("LOOKUP_KEYS")?,
-            webhooks: hmac("WEBHOOK_KEYS")?,
-        })
-    }
 }

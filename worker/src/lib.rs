@@ -13,6 +13,7 @@ mod development;
 mod evidence;
 mod fetch;
 mod jobs;
+mod keys;
 mod limit;
 mod local;
 mod mail;

@@ -110,11 +110,11 @@ pub fn write(app: &App, row: &Row) -> Result<Letter, Problem> {
 /// # Errors
 /// The store's.
 pub async fn send_due(app: &App, now: Timestamp) -> Result<(), Problem> {
-    let Some(mailer) = &app.mailer else {
+    let Some(mailer) = app.mailer() else {
         return Ok(());
     };
     for row in mails::take(&app.db, now).await? {
-        let next = match hand_over(app, mailer, &row).await {
+        let next = match hand_over(app, &mailer, &row).await {
             Ok(()) => {
                 mails::sent(&app.db, &row.mail_id, App::now()).await?;
                 continue;

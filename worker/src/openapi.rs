@@ -127,7 +127,7 @@ const COOKIE: &str = "__Host-econsent_sign_in";
     responses((status = 200, description = "OpenAPI 3.1.", body = Object)))]
 pub async fn document(app: &App) -> Result<Response, Problem> {
     // Only the path matters to the binding.
-    let text = app.assets.fetch(ASSET, None).await?.text().await?;
+    let text = app.assets()?.fetch(ASSET, None).await?.text().await?;
     let mut response = Response::ok(text.replace(COOKIE, cookie::name(&app.public_url)))?;
     let headers = response.headers_mut();
     headers.set("Content-Type", "application/json")?;

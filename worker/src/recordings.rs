@@ -59,18 +59,19 @@ pub async fn put(
     let key = key(whose, place);
     let nothing_there =
         Conditional { etag_does_not_match: Some("*".into()), ..Conditional::default() };
-    let put = app.recordings.put(&key, bytes).sha256(sha256.as_bytes().to_vec());
+    let bucket = app.recordings()?;
+    let put = bucket.put(&key, bytes).sha256(sha256.as_bytes().to_vec());
     if put.only_if(nothing_there).execute().await?.is_some() {
         return Ok(Put::Done);
     }
-    let there = app.recordings.head(&key).await?;
+    let there = bucket.head(&key).await?;
     let same = there.and_then(|object| object.checksum().sha256);
     Ok(if same.as_deref() == Some(sha256.as_bytes().as_slice()) { Put::Done } else { Put::Other })
 }
 
 /// Takes back a chunk that could not be noted.
 pub async fn take_back(app: &App, whose: Whose<'_>, place: Place<'_>) -> Result<(), Problem> {
-    Ok(app.recordings.delete(key(whose, place)).await?)
+    Ok(app.recordings()?.delete(key(whose, place)).await?)
 }
 
 /// The bytes of a chunk as they are now; none when they are gone.
@@ -80,7 +81,7 @@ pub async fn read(
     place: Place<'_>,
 ) -> Result<Option<Vec<u8>>, Problem> {
     let key = key(whose, place);
-    let Some(object) = app.recordings.get(key).execute().await? else { return Ok(None) };
+    let Some(object) = app.recordings()?.get(key).execute().await? else { return Ok(None) };
     match object.body() {
         Some(body) => Ok(Some(body.bytes().await?)),
         None => Ok(None),
@@ -214,13 +215,14 @@ pub async fn purge(app: &App) -> Result<(), Problem> {
 
 async fn purge_one(app: &App, going: &Going) -> Result<(), Problem> {
     let prefix = path(&going.company_id, &going.property_id, &going.session_id);
+    let bucket = app.recordings()?;
     loop {
-        let listed = app.recordings.list().prefix(prefix.clone()).limit(LISTED).execute().await?;
+        let listed = bucket.list().prefix(prefix.clone()).limit(LISTED).execute().await?;
         let keys: Vec<String> = listed.objects().iter().map(Object::key).collect();
         if keys.is_empty() {
             break;
         }
-        app.recordings.delete_multiple(keys).await?;
+        bucket.delete_multiple(keys).await?;
     }
     Ok(purge::forget(&app.db, going.recording).await?)
 }

@@ -9,7 +9,7 @@ use econsent_core::origins::OriginPattern;
 use econsent_core::selector::Selector;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use worker::console_error;
+use worker::{KvStore, console_error};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -92,7 +92,8 @@ pub async fn find(
     company: &CompanyId,
     origin: &Origin,
 ) -> Result<Found<TrackerSettings>, Problem> {
-    let kept = app.settings.get(&key(property)).json::<Kept>().await;
+    let store = app.settings()?;
+    let kept = store.get(&key(property)).json::<Kept>().await;
     if let Ok(Some(kept)) = kept
         && kept.company_id == *company
         && kept.origins.iter().any(|pattern| pattern.matches(origin))
@@ -106,7 +107,7 @@ pub async fn find(
     if !kept.origins.iter().any(|pattern| pattern.matches(origin)) {
         return Ok(Found::OtherOrigin);
     }
-    keep(app, property, &kept).await;
+    keep(&store, property, &kept).await;
     Ok(Found::Registered(kept.tracker))
 }
 
@@ -115,7 +116,7 @@ pub async fn find(
 /// # Errors
 /// A 500 when the row cannot be read.
 pub async fn publish(app: &App, row: &Row) -> Result<(), Problem> {
-    keep(app, &row.property_id, &Kept::of(row)?).await;
+    keep(&app.settings()?, &row.property_id, &Kept::of(row)?).await;
     Ok(())
 }
 
@@ -123,10 +124,9 @@ fn key(property: &PropertyId) -> String {
     format!("settings:v2:{property}")
 }
 
-async fn keep(app: &App, property: &PropertyId, kept: &Kept) {
-    let put = async {
-        app.settings.put(&key(property), kept)?.expiration_ttl(KEPT_SECONDS).execute().await
-    };
+async fn keep(store: &KvStore, property: &PropertyId, kept: &Kept) {
+    let put =
+        async { store.put(&key(property), kept)?.expiration_ttl(KEPT_SECONDS).execute().await };
     if let Err(error) = put.await {
         console_error!("settings of {property}: {error:?}");
     }

@@ -29,7 +29,7 @@ pub struct MailView {
 #[utoipa::path(get, path = "/api/dev/outbox", tag = "development", security(()),
     responses((status = 200, description = "The newest first.", body = [MailView])))]
 pub async fn outbox(app: &App) -> Result<Response, Problem> {
-    if !app.demo || app.mailer.is_some() {
+    if !app.demo || app.mailer().is_some() {
         return Err(nothing());
     }
     let rows = mails::newest(&app.db).await?;

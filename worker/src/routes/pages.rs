@@ -197,7 +197,7 @@ async fn fonts(app: &App) -> Result<Rc<Fonts>, Problem> {
 
 async fn asset(app: &App, name: &str) -> Result<Vec<u8>, Problem> {
     // Only the path matters to the binding.
-    let mut answer = app.assets.fetch(format!("http://assets/fonts/{name}"), None).await?;
+    let mut answer = app.assets()?.fetch(format!("http://assets/fonts/{name}"), None).await?;
     Ok(answer.bytes().await?)
 }
 
