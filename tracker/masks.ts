@@ -139,7 +139,10 @@ export class Masks {
     }
     this.isAhead = true;
     for (const field of this.roots.flatMap(fieldsOf)) {
-      this.field(field.value, field);
+      // One in a drawing is no field.
+      if (typeof field.value === "string") {
+        this.field(field.value, field);
+      }
     }
   }
 

@@ -16,7 +16,7 @@ const large = 500;
 /** but not more often than this, in milliseconds: a session has only so many chunks. */
 const pause = 2000;
 const fullSnapshot = 2;
-const { setTimeout } = window;
+const { clearTimeout, setTimeout } = window;
 
 /** Starts recording, at once or when the visitor was told of it. */
 export function begin(
@@ -156,7 +156,8 @@ export function begin(
   };
   const leave = () => {
     close();
-    masks.keep();
+    // Whatever the page makes of its fields, what is closed is not lost.
+    quietly(() => masks.keep());
     chunks.hurry();
     chunks.leave();
   };

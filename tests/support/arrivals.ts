@@ -1,8 +1,8 @@
-// Waiting for what comes over a wire: as long as anything still comes, and not for ever.
+// Waiting for what comes over a wire: long, and then with word of what had come by then.
 import { setTimeout } from "node:timers/promises";
 
-/** How long nothing may come, in milliseconds. */
-const patience = 90_000;
+/** In milliseconds, below the limit of a test, which would say nothing. */
+const patience = 240_000;
 
 export class Arrivals {
   #waiting: (() => void)[] = [];
@@ -16,18 +16,23 @@ export class Arrivals {
 
   /** What `find` finds, once it has come; `before` says in an error what had come by then. */
   async until<T>(find: () => T | undefined, before: () => string[]): Promise<T> {
-    for (;;) {
-      const found = find();
-      if (found !== undefined) {
-        return found;
+    const stopped = new AbortController();
+    const late = setTimeout(patience, undefined, { ref: false, signal: stopped.signal }).then(
+      () => {
+        throw new Error(`waited for ${patience} ms in vain; before: ${before().join(", ")}`);
+      },
+    );
+    try {
+      for (;;) {
+        const found = find();
+        if (found !== undefined) {
+          return found;
+        }
+        await Promise.race([new Promise<void>((look) => this.#waiting.push(look)), late]);
       }
-      const late = new AbortController();
-      await Promise.race([
-        new Promise<void>((look) => this.#waiting.push(look)),
-        setTimeout(patience, undefined, { ref: false, signal: late.signal }).then(() => {
-          throw new Error(`nothing came for ${patience} ms; before: ${before().join(", ")}`);
-        }),
-      ]).finally(() => late.abort());
+    } finally {
+      stopped.abort();
+      late.catch(() => undefined);
     }
   }
 }

@@ -92,9 +92,12 @@ export class Ingest {
     this.#worker = `http://127.0.0.1:${worker.port}`;
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
-        response.writeHead(500).end(String(error));
+        this.broken.push(`${request.method} ${request.url}: ${error}`);
+        response.destroy();
       });
     });
+    // As above `#forward`, on this side of the wire.
+    this.#server.keepAliveTimeout = 0;
   }
 
   static async start(worker: Worker): Promise<Ingest> {
@@ -186,6 +189,8 @@ export class Ingest {
       headers: Object.fromEntries(passed),
       agent: false,
     });
+    // Who answers before it has read everything may close while the rest is still sent.
+    forwarded.on("error", () => undefined);
     forwarded.end(body);
     const [answer] = (await once(forwarded, "response")) as [IncomingMessage];
     return {

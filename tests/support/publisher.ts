@@ -31,6 +31,8 @@ export class Publisher {
         response.writeHead(500).end(String(error));
       });
     });
+    // A connection that ends just as it is used again would lose a lead on the tests' own wire.
+    this.#server.keepAliveTimeout = 0;
   }
 
   static async start(): Promise<Publisher> {

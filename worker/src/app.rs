@@ -70,7 +70,7 @@ impl App {
     /// Gathers what a request needs from the environment.
     ///
     /// # Errors
-    /// A 500 when the deployment lacks a binding or a secret.
+    /// A 500 when the deployment lacks a binding or a secret that every request needs.
     pub fn new(env: &Env) -> Result<Self, Problem> {
         let db = env.d1("DB").map_err(|error| Problem::deployment("DB", &error))?;
         let variable = |name| env.var(name).ok().map(|value| value.to_string());
