@@ -185,9 +185,11 @@ export class Chunks {
   hurry(): void {
     for (const chunk of this.unsent.values()) {
       const room = keptAlive - this.aliveBytes;
-      const isSmall = chunk.text.length < room && !this.hurried.has(chunk.name);
-      const body = isSmall ? headOf(chunk, "identity") + chunk.text : "";
-      const bytes = isSmall ? encoder.encode(body).length : room + 1;
+      if (this.hurried.has(chunk.name) || chunk.text.length >= room) {
+        continue;
+      }
+      const body = headOf(chunk, "identity") + chunk.text;
+      const bytes = encoder.encode(body).length;
       if (bytes <= room) {
         this.aliveBytes += bytes;
         this.hurried.add(chunk.name);

@@ -96,7 +96,7 @@ export class Ingest {
         response.destroy();
       });
     });
-    // As above `#forward`, on this side of the wire.
+    // A connection that ends just as it is used again would lose a request, as `#forward` says.
     this.#server.keepAliveTimeout = 0;
   }
 

@@ -2,6 +2,7 @@
 // that ends in .test, and keeps the leads that its forms send.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { Arrivals } from "./arrivals.ts";
 
 export interface Submission {
@@ -90,28 +91,25 @@ export class Publisher {
 }
 
 async function read(request: IncomingMessage, url: URL): Promise<Submission> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  for await (const chunk of request) {
-    chunks.push(chunk);
-  }
+  const body = await buffer(request);
   return {
     method: request.method ?? "",
     host: request.headers.host ?? "",
     path: url.pathname,
     headers: request.headers,
-    fields: await readFields(request, url, new Blob(chunks)),
-    body: await new Blob(chunks).text(),
+    fields: await readFields(request, url, body),
+    body: body.toString(),
   };
 }
 
 async function readFields(
   request: IncomingMessage,
   url: URL,
-  body: Blob,
+  body: Buffer<ArrayBuffer>,
 ): Promise<Record<string, string>> {
   const type = request.headers["content-type"] ?? "";
   if (type.startsWith("application/json")) {
-    const value = JSON.parse(await body.text()) as Record<string, unknown>;
+    const value = JSON.parse(body.toString()) as Record<string, unknown>;
     return Object.fromEntries(Object.entries(value).map(([name, held]) => [name, String(held)]));
   }
   if (type.includes("form")) {

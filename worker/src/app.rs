@@ -73,9 +73,8 @@ impl App {
     /// A 500 when the deployment lacks a binding or a secret that every request needs.
     pub fn new(env: &Env) -> Result<Self, Problem> {
         let db = env.d1("DB").map_err(|error| Problem::deployment("DB", &error))?;
-        let variable = |name| env.var(name).ok().map(|value| value.to_string());
-        let is_set = |name| variable(name).is_some_and(|value| value == "true");
-        let public_url = PublicUrl::parse(&variable("PUBLIC_URL").unwrap_or_default())
+        let is_set = |name| variable(env, name).is_some_and(|value| value == "true");
+        let public_url = PublicUrl::parse(&variable(env, "PUBLIC_URL").unwrap_or_default())
             .map_err(|error| Problem::deployment("PUBLIC_URL", &error))?;
         // Never where people reach it over https.
         let faults = is_set("FAULTS") && !public_url.is_https();
@@ -119,12 +118,10 @@ impl App {
 
     /// How mail goes out; none where nobody takes it.
     pub fn mailer(&self) -> Option<Mailer> {
-        let variable = |name| self.env.var(name).ok().map(|value| value.to_string());
-        let token = || self.env.secret("MAIL_TOKEN").ok().map(|token| token.to_string());
-        variable("MAIL_URL").map(|url| Mailer {
+        variable(&self.env, "MAIL_URL").map(|url| Mailer {
             url,
-            from: variable("MAIL_FROM").unwrap_or_default(),
-            token: token().unwrap_or_default(),
+            from: variable(&self.env, "MAIL_FROM").unwrap_or_default(),
+            token: self.env.secret("MAIL_TOKEN").map(|token| token.to_string()).unwrap_or_default(),
         })
     }
 
@@ -153,8 +150,12 @@ pub struct Limiters {
     pub busy: RateLimiter,
 }
 
+fn variable(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|value| value.to_string())
+}
+
 fn limiters(env: &Env) -> Result<Option<Limiters>, Problem> {
-    if env.var("FLOOD_CONTROL").is_ok_and(|control| control.to_string() == "off") {
+    if variable(env, "FLOOD_CONTROL").is_some_and(|control| control == "off") {
         return Ok(None);
     }
     let limiter = |name| env.rate_limiter(name).map_err(|e| Problem::deployment(name, &e));

@@ -162,7 +162,8 @@ macro_rules! head_json {
 pub(super) use head_json;
 
 /// A [`Row`] as a column of JSON and one with the words, since a value has at most 2 MB: a row of
-/// fifty columns costs the runtime more than all that is decided about it. By the unique index on `hash`, then primary keys and document_texts_by_document.
+/// fifty columns costs the runtime more than all that is decided about it. By the unique index on
+/// `hash`, then primary keys and document_texts_by_document.
 macro_rules! select_stored {
     ($from:literal, $where:literal) => {
         concat!(
