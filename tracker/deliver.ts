@@ -13,6 +13,7 @@ const share = 32_768;
 /** Words shorter than this, all together, are not worth a request of their own. */
 const worthStaging = 2_000;
 const { fetch, setTimeout } = window;
+const encoder = new TextEncoder();
 export const post = async (host: string, path: string, body: string, keepalive = false) =>
   fetch(host + path, { method: "POST", body, keepalive, credentials: "omit" });
 
@@ -39,6 +40,16 @@ export async function stage({ host }: Loaded, token: string, texts: string[]): P
 export const unknownOf = (texts: Record<string, string>): object =>
   Object.fromEntries(Object.entries(texts).filter(([, text]) => !staged.has(text)));
 
+/** A commit that the server has not answered. */
+interface Unanswered {
+  body: string;
+  /** On its way so that it outlives the page. */
+  isAlive: boolean;
+}
+
+/** By certificate, oldest first. */
+const unanswered = new Map<string, Unanswered>();
+
 /** Sends a commit, and keeps it until it is answered. */
 export function deliver(loaded: Loaded, { id, few, whole }: Commit): void {
   // Sent before it is kept: the request is to be first in line, and the answer comes later anyway.
@@ -46,17 +57,33 @@ export function deliver(loaded: Loaded, { id, few, whole }: Commit): void {
   stored((storage) => storage.setItem(prefix + id, whole()));
 }
 
+const postCommit = (host: string, { body, isAlive }: Unanswered) =>
+  post(host, "/api/certificates", body, isAlive);
+const bytesOf = (body: string) => encoder.encode(body).length;
+
 function send(loaded: Loaded, id: string, body: string, whole: () => string, wait = 1_000): void {
   const { host, problem } = loaded;
-  const forget = () => stored((storage) => storage.removeItem(prefix + id));
-  const keepalive = body.length * 3 <= share || new TextEncoder().encode(body).length <= share;
+  // One at a time: what nobody answers is to leave room for the last one, which the lead carries.
+  const isAlone = ![...unanswered.values()].some(({ isAlive }) => isAlive);
+  const commit = { body, isAlive: isAlone && bytesOf(body) <= share };
+  unanswered.set(id, commit);
+  const forget = () => {
+    unanswered.delete(id);
+    stored((storage) => storage.removeItem(prefix + id));
+  };
   const again = (cause?: unknown) => {
     problem("certificate_delayed", cause);
     setTimeout(() => send(loaded, id, whole(), whole, wait * 2), wait);
   };
-  post(host, "/api/certificates", body, keepalive)
-    // Whatever else the page keeps alive may leave no room: then as an ordinary request.
-    .catch(() => post(host, "/api/certificates", body))
+  postCommit(host, commit)
+    .catch(() => {
+      // Whatever else the page keeps alive may leave no room: then as an ordinary request.
+      commit.isAlive = false;
+      return postCommit(host, commit);
+    })
+    .finally(() => {
+      commit.isAlive = false;
+    })
     .then(({ status, ok }) => {
       if (ok) {
         forget();
@@ -72,6 +99,19 @@ function send(loaded: Loaded, id: string, body: string, whole: () => string, wai
       }
     })
     .catch(again);
+}
+
+/** The page is left, and ordinary requests with it: what has no answer yet goes out once more so
+ * that it outlives the page, the last one first. */
+export function deliverLast({ host }: Loaded): void {
+  let room = share;
+  for (const { body, isAlive } of [...unanswered.values()].reverse()) {
+    const bytes = bytesOf(body);
+    if (!isAlive && bytes <= room) {
+      room -= bytes;
+      postCommit(host, { body, isAlive: true }).catch(() => undefined);
+    }
+  }
 }
 
 /** Sends what earlier pages of this tab could not get through. */

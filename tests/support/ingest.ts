@@ -12,6 +12,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { Arrivals } from "./arrivals.ts";
 import type { Manifest } from "./recording.ts";
 import type { Worker } from "./worker.ts";
@@ -74,8 +75,9 @@ interface Started {
 /** Headers that speak of one connection (RFC 9110 §7.6.1). */
 const hopByHop = new Set(["connection", "keep-alive", "transfer-encoding"]);
 
-/** What it does with a request instead of answering properly. */
-export type Fault = "hang" | "drop" | "500" | "nonsense";
+/** What it does with a request instead of answering properly. What is "slow" reaches the worker
+ * after a second, unless whoever sent it has gone by then. */
+export type Fault = "hang" | "slow" | "drop" | "500" | "nonsense";
 
 export class Ingest {
   readonly received: Received[] = [];
@@ -149,6 +151,12 @@ export class Ingest {
     response.setHeader("access-control-allow-origin", "*");
     if (fault === "hang") {
       return;
+    }
+    if (fault === "slow") {
+      await setTimeout(1_000);
+      if (request.socket.destroyed) {
+        return;
+      }
     }
     if (fault === "drop") {
       request.socket.destroy();
