@@ -19,7 +19,7 @@ use worker::{Response, console_error};
 use crate::app::App;
 use crate::auth;
 use crate::problem::Problem;
-use crate::query;
+use crate::query::{self, invalid};
 use crate::request::Request;
 use crate::store::lists::{self, Filter, ListError, Listed, Page, Walk};
 
@@ -115,7 +115,7 @@ pub struct List {
     responses((status = 200, description = "A page of the list.", body = List)))]
 pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
     let caller = auth::require(&request, app, Permission::View).await?;
-    let asked = Asked::read(&request)?;
+    let asked: Asked = query::read(&request)?;
     let limit = asked.limit.unwrap_or(PAGE);
     if !(1..=LONGEST_PAGE).contains(&limit) {
         return Err(Problem::new(422, "limit_exceeded", "A page has 1 to 100 items."));
@@ -139,7 +139,7 @@ pub async fn list(request: Request, app: &App) -> Result<Response, Problem> {
         (Vec<Item> = "application/json"), (String = "text/csv")))))]
 pub async fn export(request: Request, app: App) -> Result<Response, Problem> {
     let caller = auth::require(&request, &app, Permission::View).await?;
-    let asked = Asked::read(&request)?;
+    let asked: Asked = query::read(&request)?;
     if asked.limit.is_some() || asked.cursor.is_some() {
         return Err(invalid("An export has neither a limit nor a cursor."));
     }
@@ -302,13 +302,6 @@ impl Item {
 }
 
 impl Asked {
-    fn read(request: &Request) -> Result<Self, Problem> {
-        request.whole().query().map_err(|error| match error {
-            worker::Error::RustError(message) => invalid(message),
-            error => error.into(),
-        })
-    }
-
     fn filter(&self) -> Result<Filter, Problem> {
         let search = self.search.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
         let date = |read: fn(&str) -> Option<Timestamp>, text: &Option<String>| {
@@ -330,10 +323,6 @@ impl Asked {
             to: date(end, &self.to)?,
         })
     }
-}
-
-fn invalid(detail: impl core::fmt::Display) -> Problem {
-    Problem::invalid("invalid_parameter", detail)
 }
 
 impl From<ListError> for Problem {
