@@ -8,8 +8,10 @@ import type { Loaded } from "./types.ts";
 
 /** Before the id of every certificate that the server has not acknowledged. */
 const prefix = "econsent.commit.";
-/** Browsers keep 64 kB alive for all requests of a page together; this half is the certificates'. */
-const share = 32_768;
+/** Of the 64 kB that browsers keep alive for all requests of a page together, what commits take while
+ * nobody knows which one the lead will carry, and what they take more when the page is left. */
+const atOnce = 8_192;
+const atLast = 32_768;
 /** Words shorter than this, all together, are not worth a request of their own. */
 const worthStaging = 2_000;
 const { fetch, setTimeout } = window;
@@ -42,86 +44,111 @@ export const unknownOf = (texts: Record<string, string>): object =>
 
 /** A commit that the server has not answered. */
 interface Unanswered {
+  id: string;
+  /** What is sent: not the words that the server has, until it says that it has not. */
   body: string;
+  whole: () => string;
   /** On its way so that it outlives the page. */
   isAlive: boolean;
+  /** Milliseconds until it is sent again. */
+  wait: number;
 }
 
-/** By certificate, oldest first. */
-const unanswered = new Map<string, Unanswered>();
+/** Oldest first. */
+const unanswered = new Set<Unanswered>();
+let aliveBytes = 0;
+let isLeft = false;
+
+const path = "/api/certificates";
+const fits = (body: string) =>
+  aliveBytes + encoder.encode(body).length <= (isLeft ? atOnce + atLast : atOnce);
 
 /** Sends a commit, and keeps it until it is answered. */
 export function deliver(loaded: Loaded, { id, few, whole }: Commit): void {
   // Sent before it is kept: the request is to be first in line, and the answer comes later anyway.
-  send(loaded, id, few, whole);
+  send(loaded, { id, body: few, whole, isAlive: false, wait: 1_000 });
   stored((storage) => storage.setItem(prefix + id, whole()));
 }
 
-const postCommit = (host: string, { body, isAlive }: Unanswered) =>
-  post(host, "/api/certificates", body, isAlive);
-const bytesOf = (body: string) => encoder.encode(body).length;
-
-function send(loaded: Loaded, id: string, body: string, whole: () => string, wait = 1_000): void {
+function send(loaded: Loaded, one: Unanswered): void {
   const { host, problem } = loaded;
-  // One at a time: what nobody answers is to leave room for the last one, which the lead carries.
-  const isAlone = ![...unanswered.values()].some(({ isAlive }) => isAlive);
-  const commit = { body, isAlive: isAlone && bytesOf(body) <= share };
-  unanswered.set(id, commit);
-  const forget = () => {
-    unanswered.delete(id);
-    stored((storage) => storage.removeItem(prefix + id));
-  };
+  unanswered.add(one);
   const again = (cause?: unknown) => {
     problem("certificate_delayed", cause);
-    setTimeout(() => send(loaded, id, whole(), whole, wait * 2), wait);
+    setTimeout(() => unanswered.has(one) && send(loaded, one), one.wait);
+    one.wait *= 2;
   };
-  postCommit(host, commit)
-    .catch(() => {
-      // Whatever else the page keeps alive may leave no room: then as an ordinary request.
-      commit.isAlive = false;
-      return postCommit(host, commit);
-    })
-    .finally(() => {
-      commit.isAlive = false;
-    })
+  const ordinary = () => post(host, path, one.body);
+  // Whatever else the page keeps alive may leave no room: then as an ordinary request.
+  (fits(one.body) ? postAlive(host, one, one.body).catch(ordinary) : ordinary())
     .then(({ status, ok }) => {
       if (ok) {
-        forget();
+        forget(one);
       } else if (status >= 500 || status === 408 || status === 429) {
         again();
-      } else if (body !== whole()) {
+      } else if (one.body !== one.whole()) {
         // The words that were said to be there are not.
-        send(loaded, id, whole(), whole);
+        one.body = one.whole();
+        send(loaded, one);
       } else {
         // Refused for good: sending it again would not help.
-        forget();
+        forget(one);
         problem("certificate_refused");
       }
     })
     .catch(again);
 }
 
-/** The page is left, and ordinary requests with it: what has no answer yet goes out once more so
- * that it outlives the page, the last one first. */
-export function deliverLast({ host }: Loaded): void {
-  let room = share;
-  for (const { body, isAlive } of [...unanswered.values()].reverse()) {
-    const bytes = bytesOf(body);
-    if (!isAlive && bytes <= room) {
-      room -= bytes;
-      postCommit(host, { body, isAlive: true }).catch(() => undefined);
+async function postAlive(host: string, one: Unanswered, body: string): Promise<Response> {
+  const bytes = encoder.encode(body).length;
+  one.isAlive = true;
+  aliveBytes += bytes;
+  try {
+    return await post(host, path, body, true);
+  } finally {
+    one.isAlive = false;
+    aliveBytes -= bytes;
+  }
+}
+
+function forget(one: Unanswered): void {
+  unanswered.delete(one);
+  stored((storage) => storage.removeItem(prefix + one.id));
+}
+
+/** The page may end, and ordinary requests with it: what has no answer yet goes out once more so
+ * that it outlives the page, as much as there is room for, the last one first. */
+function deliverLast({ host }: Loaded): void {
+  for (const one of [...unanswered].reverse()) {
+    // With all words if possible, as nobody will be there to hear that some are missing.
+    const body = [one.whole(), one.body].find(fits);
+    if (body && !one.isAlive) {
+      postAlive(host, one, body)
+        .then(({ ok }) => ok && forget(one))
+        .catch(() => undefined);
     }
   }
 }
 
-/** Sends what earlier pages of this tab could not get through. */
+/** Sends what earlier pages of this tab could not get through, and what is left of this one. */
 export function deliverUnanswered(loaded: Loaded): void {
   stored((storage) => {
     for (const key of Object.keys(storage)) {
       const body = storage.getItem(key);
       if (key.startsWith(prefix) && body) {
-        send(loaded, key.slice(prefix.length), body, () => body);
+        const id = key.slice(prefix.length);
+        send(loaded, { id, body, whole: () => body, isAlive: false, wait: 1_000 });
       }
     }
   });
+  const leave = (isLeaving: boolean) => {
+    isLeft = isLeaving;
+    if (isLeft) {
+      loaded.attempt(() => deliverLast(loaded));
+    }
+  };
+  addEventListener("pagehide", () => leave(true));
+  addEventListener("pageshow", () => leave(false));
+  // A phone may end a page that is out of sight without another word.
+  document.addEventListener("visibilitychange", () => leave(document.hidden));
 }

@@ -10,7 +10,7 @@ import {
 } from "econsent-tracker-wasm";
 import { commit, type Minted } from "./commit.ts";
 import { dialFrom } from "./contact.ts";
-import { deliver, deliverLast, deliverUnanswered, stage } from "./deliver.ts";
+import { deliver, deliverUnanswered, stage } from "./deliver.ts";
 import { dom, fieldsOf } from "./dom.ts";
 import { keyOf, ownerOf } from "./read.ts";
 import { record } from "./record.ts";
@@ -114,9 +114,6 @@ export async function begin(
       true,
     );
   }
-  addEventListener("pagehide", () => {
-    loaded.attempt(() => deliverLast(loaded));
-    loaded.attempt(() => steps.leave());
-  });
+  addEventListener("pagehide", () => loaded.attempt(() => steps.leave()));
   return { submitted, clicked, capture };
 }

@@ -12,7 +12,6 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import { setTimeout } from "node:timers/promises";
 import { Arrivals } from "./arrivals.ts";
 import type { Manifest } from "./recording.ts";
 import type { Worker } from "./worker.ts";
@@ -75,9 +74,9 @@ interface Started {
 /** Headers that speak of one connection (RFC 9110 §7.6.1). */
 const hopByHop = new Set(["connection", "keep-alive", "transfer-encoding"]);
 
-/** What it does with a request instead of answering properly. What is "slow" reaches the worker
- * after a second, unless whoever sent it has gone by then. */
-export type Fault = "hang" | "slow" | "drop" | "500" | "nonsense";
+/** What it does with a request instead of answering properly. What it is to "hold" reaches the
+ * worker when it is released, unless whoever sent it has gone by then. */
+export type Fault = "hang" | "hold" | "drop" | "500" | "nonsense";
 
 export class Ingest {
   readonly received: Received[] = [];
@@ -89,6 +88,11 @@ export class Ingest {
   readonly #server: Server;
   readonly #worker: string;
   readonly #arrivals = new Arrivals();
+  /** Lets go of what was held. */
+  release: () => void = () => undefined;
+  readonly #released = new Promise<void>((release) => {
+    this.release = release;
+  });
 
   private constructor(worker: Worker) {
     this.#worker = `http://127.0.0.1:${worker.port}`;
@@ -152,8 +156,8 @@ export class Ingest {
     if (fault === "hang") {
       return;
     }
-    if (fault === "slow") {
-      await setTimeout(1_000);
+    if (fault === "hold") {
+      await this.#released;
       if (request.socket.destroyed) {
         return;
       }
