@@ -2,7 +2,8 @@
 // alive, and again when the server did not answer. What counts as received was received.
 import type { Page } from "@playwright/test";
 import { sha256 } from "../support/evidence.ts";
-import { disclosure, expect, test } from "../support/tracker.ts";
+import type { Ingest } from "../support/ingest.ts";
+import { disclosure, expect, stateOf, test } from "../support/tracker.ts";
 
 const long = Array.from({ length: 20 }, (_, n) => `${n + 1}. ${disclosure}`).join(" ");
 const form = (words: string, more = "") => `
@@ -99,31 +100,41 @@ test("a commit that the recorder left no room for is delivered on the next page 
   await expect.poll(() => kept(page)).toEqual([]);
 });
 
+/** A form whose words another button changes, each time by a commit with six more kilobytes. */
+const quote = `
+  <form method="post" action="/leads">
+    <label>Phone <input name="phone" type="tel" value="(305) 555-0123"></label>
+    <p id="tcpa" data-consent-type="main-implied">${disclosure}</p>
+    <button type="button">Recalculate</button><button>Get My Quote</button>
+  </form>
+  <script>
+    let rate = 90;
+    document.querySelector("[type=button]").onclick = () => {
+      rate -= 1;
+      document.getElementById("tcpa").textContent = \`From \${rate} dollars: ${disclosure.repeat(24)}\`;
+    };
+  </script>`;
+
+/** Presses that button while nobody answers; gives the ids of the commits. */
+async function recalculate(page: Page, ingest: Ingest, times: number): Promise<string[]> {
+  ingest.faults.set("/api/certificates", "hang");
+  ingest.faults.set("/api/texts", "500");
+  const ids: string[] = [];
+  for (let n = 0; n < times; n += 1) {
+    await page.getByText("Recalculate").click();
+    await expect.poll(async () => (await kept(page)).length).toBe(n + 1);
+    ids.push((await stateOf(page)).certificate ?? "");
+  }
+  return ids;
+}
+
 test("behind commits that nobody answers, the lead's arrives though the page is left", async ({
   open,
   publisher,
   ingest,
 }) => {
-  ingest.faults.set("/api/certificates", "hang");
-  ingest.faults.set("/api/texts", "500");
-  // Another button changes the words, each time by a commit with six more kilobytes.
-  const page = await open(`
-    <form method="post" action="/leads">
-      <label>Phone <input name="phone" type="tel" value="(305) 555-0123"></label>
-      <p id="tcpa" data-consent-type="main-implied">${disclosure}</p>
-      <button type="button">Recalculate</button><button>Get My Quote</button>
-    </form>
-    <script>
-      let rate = 90;
-      document.querySelector("[type=button]").onclick = () => {
-        rate -= 1;
-        document.getElementById("tcpa").textContent = \`From \${rate} dollars: ${disclosure.repeat(24)}\`;
-      };
-    </script>`);
-  for (let n = 0; n < 4; n += 1) {
-    await page.getByText("Recalculate").click();
-  }
-  await expect.poll(async () => (await kept(page)).length).toBe(4);
+  const page = await open(quote);
+  await recalculate(page, ingest, 4);
   ingest.faults.set("/api/certificates", "hold");
   await page.getByText("Get My Quote", { exact: true }).click();
   const id = (await publisher.submission()).fields.econsent_hidden;
@@ -132,6 +143,22 @@ test("behind commits that nobody answers, the lead's arrives though the page is 
   await page.waitForTimeout(500);
   ingest.release();
   expect((await ingest.commit(id)).certificate_id).toBe(id);
+});
+
+test("a page that goes out of sight sends once more what nobody has answered", async ({
+  open,
+  ingest,
+}) => {
+  const page = await open(quote);
+  const [first, last] = await recalculate(page, ingest, 2);
+  ingest.faults.delete("/api/certificates");
+  await page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { value: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  expect((await ingest.commit(last)).certificate_id).toBe(last);
+  // The first is on its way so that it outlives the page, if it is ever answered.
+  await expect.poll(() => kept(page)).toEqual([`econsent.commit.${first}`]);
 });
 
 test("what the server never answered is kept, and counts as nothing", async ({
