@@ -292,6 +292,35 @@ test("certificates are found, exported, and shared several at once", async ({
   expect(maria.complaints).toEqual([]);
 });
 
+test("certificates are found by the days on which they were received", async ({
+  office,
+  seller,
+}) => {
+  const id = await seller.form.certificate();
+  const maria = await office.desk(seller.owner);
+  const { page } = maria;
+  await maria.open("/dashboard/certificates");
+  const link = page.getByRole("link", { name: id });
+  const received = page.getByLabel("Received");
+  await received.selectOption("Last 7 days");
+  await expect(page).toHaveURL(/\?from=\d{4}-\d\d-\d\d$/);
+  await expect(link).toBeVisible();
+  await page.reload();
+  await expect(received.locator(":checked")).toHaveText("Last 7 days");
+
+  await received.selectOption("From … to …");
+  await page.getByLabel("From").fill("2020-01-01");
+  await page.getByLabel("To", { exact: true }).fill("2020-12-31");
+  await expect(page.getByText("No certificate matches")).toBeVisible();
+  await maria.expectAccessible();
+  await page.reload();
+  await expect(page.getByLabel("To", { exact: true })).toHaveValue("2020-12-31");
+  await received.selectOption("Any time");
+  await expect(link).toBeVisible();
+  await expect(page.getByLabel("From")).toHaveCount(0);
+  expect(maria.complaints).toEqual([]);
+});
+
 test("a member is offered what members may do, and told about the rest", async ({
   office,
   seller,

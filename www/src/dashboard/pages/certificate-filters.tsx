@@ -5,6 +5,7 @@ import { api, ok, type Schemas } from "../api/client.ts";
 import { useQuery } from "../query.ts";
 import { isAdmin } from "../session.ts";
 import { SelectField, TextField } from "../ui/field.tsx";
+import { DateFilter } from "./date-filter.tsx";
 
 export interface Narrowing {
   search?: string;
@@ -32,15 +33,12 @@ interface FiltersProps {
 
 export function Filters({ narrowing, change }: FiltersProps) {
   const [search, setSearch] = useState(narrowing.search ?? "");
-  const set = (name: string, value: string) => {
-    const { [name]: _, ...others } = narrowing;
-    change(value === "" ? (others as Narrowing) : { ...others, [name]: value });
-  };
+  const set = (next: Record<string, string>) => change(narrowingOf({ ...narrowing, ...next }));
   useEffect(() => {
     if (search.trim() === (narrowing.search ?? "")) {
       return;
     }
-    const timer = setTimeout(() => set("search", search.trim()), pause);
+    const timer = setTimeout(() => set({ search: search.trim() }), pause);
     return () => clearTimeout(timer);
   }, [search]);
   return (
@@ -58,7 +56,7 @@ export function Filters({ narrowing, change }: FiltersProps) {
       <SelectField
         label="Consent"
         value={narrowing.type ?? ""}
-        onInput={(value) => set("type", value)}
+        onInput={(type) => set({ type })}
         options={[
           ["", "Any"],
           ["main-implied", "Main, implied"],
@@ -70,7 +68,7 @@ export function Filters({ narrowing, change }: FiltersProps) {
       <SelectField
         label="Status"
         value={narrowing.status ?? ""}
-        onInput={(value) => set("status", value)}
+        onInput={(status) => set({ status })}
         options={[
           ["", "Any"],
           ["active", "Active"],
@@ -79,17 +77,10 @@ export function Filters({ narrowing, change }: FiltersProps) {
           ["expired", "Expired"],
         ]}
       />
-      <TextField
-        label="From"
-        type="date"
-        value={narrowing.from ?? ""}
-        onInput={(value) => set("from", value)}
-      />
-      <TextField
-        label="To"
-        type="date"
-        value={narrowing.to ?? ""}
-        onInput={(value) => set("to", value)}
+      <DateFilter
+        from={narrowing.from ?? ""}
+        to={narrowing.to ?? ""}
+        change={(days) => set({ ...days })}
       />
     </search>
   );
@@ -97,7 +88,7 @@ export function Filters({ narrowing, change }: FiltersProps) {
 
 interface PropertyFilterProps {
   narrowing: Narrowing;
-  set: (name: string, value: string) => void;
+  set: (next: Record<string, string>) => void;
 }
 
 function PropertyFilter({ narrowing, set }: PropertyFilterProps) {
@@ -106,7 +97,7 @@ function PropertyFilter({ narrowing, set }: PropertyFilterProps) {
     <SelectField
       label="Property"
       value={narrowing.property_id ?? ""}
-      onInput={(value) => set("property_id", value)}
+      onInput={(property_id) => set({ property_id })}
       options={[["", "All"] as const, ...data.map(({ id, name }) => [id, name] as const)]}
     />
   );
