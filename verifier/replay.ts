@@ -117,21 +117,31 @@ function time(milliseconds: number): string {
   return `${Math.floor(seconds / 60)}:${`${seconds % 60}`.padStart(2, "0")}`;
 }
 
-let player: Player | undefined;
+/** What players have of Svelte, and the library's types leave out. */
+interface Component {
+  $set(props: object): void;
+  $destroy(): void;
+}
+
+let player: (Player & Component) | undefined;
 /** Where the film that plays begins to show something. */
 let start = 0;
 
+/** As wide as the page lets it be. */
+function size(): { width: number; height: number } {
+  const width = Math.min(element("#player").clientWidth, 1200);
+  return { width, height: Math.round((width * 9) / 16) };
+}
+
 function play(film: Event[]): void {
   const target = element<HTMLElement>("#player");
-  (player as { $destroy?(): void } | undefined)?.$destroy?.();
+  player?.$destroy();
   target.replaceChildren();
-  const width = Math.min(target.clientWidth, 1200);
   player = new Player({
     target,
     props: {
       events: film as never,
-      width,
-      height: Math.round((width * 9) / 16),
+      ...size(),
       autoPlay: false,
       speedOption: speeds,
       skipInactive: true,
@@ -142,7 +152,7 @@ function play(film: Event[]): void {
         `${consents}{outline:3px solid #0a6b9a!important;outline-offset:3px!important}`,
       ],
     },
-  });
+  }) as Player & Component;
   // A replayer that is paused at an event has not played it.
   start = firstUsable(film) + 1;
   player.goto(linked() ?? start, false);
@@ -231,6 +241,13 @@ async function begin(): Promise<void> {
 }
 
 document.addEventListener("keydown", onKey);
+// A phone is turned. A screen that is filled is the player's own concern.
+addEventListener("resize", () => {
+  if (!document.fullscreenElement) {
+    player?.$set(size());
+    player?.triggerResize();
+  }
+});
 addEventListener("hashchange", () => {
   const moment = linked();
   if (moment !== undefined) {

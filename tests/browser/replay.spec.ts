@@ -41,6 +41,25 @@ test("a complete recording plays, by mouse and by keyboard", async ({ form, reco
   await expect(frame(page).locator("[name=optin]")).not.toBeChecked();
 });
 
+test("the player fits the page when a phone is turned", async ({ form, recorder, watch }) => {
+  const session = await form.startSession();
+  const { id, chunks } = await sealed(form, session);
+  for (const [number, chunk] of chunks.entries()) {
+    await recorder.send(session, number, chunk);
+  }
+  const page = await watch(id);
+  await expect(page.locator("#marks button")).toHaveCount(1);
+  await page.setViewportSize({ width: 390, height: 844 });
+  const excess = () =>
+    page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+  await expect.poll(excess).toBe(0);
+  const box = await page.locator(".replayer-wrapper").boundingBox();
+  expect(box?.width).toBeLessThan(390);
+  expect(box?.width).toBeGreaterThan(300);
+});
+
 test("a recording that lacks chunks says how many", async ({ form, recorder, watch }) => {
   const session = await form.startSession();
   const { id, chunks } = await sealed(form, session);

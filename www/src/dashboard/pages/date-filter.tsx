@@ -45,7 +45,7 @@ export function DateFilter({ from, to, change }: DateFilterProps) {
     <>
       <SelectField label="Received" value={shown} onInput={choose} options={spans} />
       {shown === chosen && (
-        <>
+        <div class="days">
           <TextField
             label="From"
             type="date"
@@ -53,7 +53,7 @@ export function DateFilter({ from, to, change }: DateFilterProps) {
             onInput={(from) => change({ from, to })}
           />
           <TextField label="To" type="date" value={to} onInput={(to) => change({ from, to })} />
-        </>
+        </div>
       )}
     </>
   );
