@@ -16,15 +16,24 @@ const press = async (page: Page) => await page.getByRole("button").press("Enter"
 const kept = async (page: Page) =>
   await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.includes("commit")));
 
+/** Resolves when the page has been told that the server has its words. */
+const toldOfWords = async (page: Page) =>
+  await page.waitForEvent("requestfinished", {
+    predicate: (request) => request.url().endsWith("/api/texts"),
+    timeout: 0,
+  });
+
 test("long words are staged, the commit names them by digest, and the certificate has them", async ({
   open,
+  page,
   publisher,
   ingest,
   request,
 }) => {
-  const page = await open(form(long));
+  const told = toldOfWords(page);
+  await open(form(long));
+  await told;
   expect((await ingest.request("/api/texts")).status).toBe(204);
-  await page.waitForTimeout(200);
   await press(page);
   const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
   expect(commit.texts).toEqual({});
@@ -39,16 +48,15 @@ test("long words are staged, the commit names them by digest, and the certificat
 
 test("words that were staged and lost are sent again by the page itself", async ({
   open,
+  page,
   publisher,
   ingest,
   database,
 }) => {
   const words = `${long} And once more.`;
-  const page = await open(
-    `${form(words, "target=answer")}<iframe name="answer" title="Answer"></iframe>`,
-  );
-  await ingest.request("/api/texts");
-  await page.waitForTimeout(200);
+  const told = toldOfWords(page);
+  await open(`${form(words, "target=answer")}<iframe name="answer" title="Answer"></iframe>`);
+  await told;
   database.run("DELETE FROM staged_texts");
   await press(page);
   const commit = await ingest.commit((await publisher.submission()).fields.econsent_hidden);
