@@ -119,10 +119,10 @@ function forget(one: Unanswered): void {
 /** The page may end, and ordinary requests with it: what has no answer yet goes out once more so
  * that it outlives the page, as much as there is room for, the last one first. */
 function deliverLast({ host }: Loaded): void {
-  for (const one of [...unanswered].reverse()) {
+  for (const one of [...unanswered].reverse().filter(({ isAlive }) => !isAlive)) {
     // With all words if possible, as nobody will be there to hear that some are missing.
     const body = [one.whole(), one.body].find(fits);
-    if (body && !one.isAlive) {
+    if (body) {
       postAlive(host, one, body)
         .then(({ ok }) => ok && forget(one))
         .catch(() => undefined);

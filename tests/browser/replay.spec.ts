@@ -5,7 +5,25 @@ import type { Accounts, Person } from "../support/accounts.ts";
 import { test as base, expect, pathOf, sealed } from "../support/recorded.ts";
 import { linesOf, visit } from "../support/recording.ts";
 
-const test = base.extend<{ watch(id: string): Promise<BrowserPage> }>({
+type Session = Parameters<typeof sealed>[1];
+
+interface Fixtures {
+  /** A certificate whose recording has arrived whole. */
+  recorded(): Promise<{ session: Session; id: string }>;
+  watch(id: string): Promise<BrowserPage>;
+}
+
+const test = base.extend<Fixtures>({
+  recorded: async ({ form, recorder }, use) => {
+    await use(async () => {
+      const session = await form.startSession();
+      const { id, chunks } = await sealed(form, session);
+      for (const [number, chunk] of chunks.entries()) {
+        await recorder.send(session, number, chunk);
+      }
+      return { session, id };
+    });
+  },
   watch: async ({ owner, accounts, context }, use) => {
     await signIn(context, accounts, owner);
     await use(async (id) => {
@@ -24,12 +42,8 @@ async function signIn(context: BrowserContext, accounts: Accounts, { cookie }: P
 const verdict = (page: BrowserPage) => page.locator("#verdict");
 const frame = (page: BrowserPage) => page.frameLocator(".replayer-wrapper iframe");
 
-test("a complete recording plays, by mouse and by keyboard", async ({ form, recorder, watch }) => {
-  const session = await form.startSession();
-  const { id, chunks } = await sealed(form, session);
-  for (const [number, chunk] of chunks.entries()) {
-    await recorder.send(session, number, chunk);
-  }
+test("a complete recording plays, by mouse and by keyboard", async ({ recorded, watch }) => {
+  const { id } = await recorded();
   const page = await watch(id);
   await expect(verdict(page)).toContainText("Recording complete");
   await expect(frame(page).locator("h1")).toHaveText("Car insurance quotes");
@@ -41,12 +55,8 @@ test("a complete recording plays, by mouse and by keyboard", async ({ form, reco
   await expect(frame(page).locator("[name=optin]")).not.toBeChecked();
 });
 
-test("the player fits the page when a phone is turned", async ({ form, recorder, watch }) => {
-  const session = await form.startSession();
-  const { id, chunks } = await sealed(form, session);
-  for (const [number, chunk] of chunks.entries()) {
-    await recorder.send(session, number, chunk);
-  }
+test("the player fits the page when a phone is turned", async ({ recorded, watch }) => {
+  const { id } = await recorded();
   const page = await watch(id);
   await expect(page.locator("#marks button")).toHaveCount(1);
   await page.setViewportSize({ width: 390, height: 844 });
@@ -70,12 +80,8 @@ test("a recording that lacks chunks says how many", async ({ form, recorder, wat
   await expect(frame(page).locator("h1")).toHaveText("Car insurance quotes");
 });
 
-test("a changed recording is not played", async ({ form, recorder, watch, at, bucket }) => {
-  const session = await form.startSession();
-  const { id, chunks } = await sealed(form, session);
-  for (const [number, chunk] of chunks.entries()) {
-    await recorder.send(session, number, chunk);
-  }
+test("a changed recording is not played", async ({ recorded, watch, at, bucket }) => {
+  const { session, id } = await recorded();
   bucket.flip(`${pathOf(at, session)}${session.stream}/0`);
   const page = await watch(id);
   await expect(verdict(page)).toContainText("Recording changed");
@@ -83,18 +89,13 @@ test("a changed recording is not played", async ({ form, recorder, watch, at, bu
 });
 
 test("the viewer holds the bytes against the seal itself, whatever the service says", async ({
-  form,
-  recorder,
+  recorded,
   watch,
   context,
   accounts,
   baseURL,
 }) => {
-  const session = await form.startSession();
-  const { id, chunks } = await sealed(form, session);
-  for (const [number, chunk] of chunks.entries()) {
-    await recorder.send(session, number, chunk);
-  }
+  const { id } = await recorded();
   await context.route(/\/replay\/[0-9a-f]{32}\.1/, async (route) => {
     // Node does not resolve the names that Chromium is told about.
     const url = route

@@ -1,5 +1,5 @@
 // When certificates were received: the last days by one choice, or from one day to another. The
-// fields for days are there when they are asked for, as they take a browser as long as ten others.
+// fields for days are there when they are asked for: a browser takes long to draw them.
 import { useState } from "preact/hooks";
 import { SelectField, TextField } from "../ui/field.tsx";
 
