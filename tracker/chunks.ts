@@ -140,10 +140,14 @@ export class Chunks {
     own.chunks += 1;
     own.events += events;
     own.sha256 = this.digest(Uint8Array.from(this.raw));
-    stored((storage) => {
-      const { session_id } = started;
-      storage.setItem(key, JSON.stringify({ session_id, streams: this.all() }));
-    });
+    // After a submit, which may be what closes it; where the page is left before, with its end.
+    setTimeout(() => this.note());
+  }
+
+  /** Notes for the next page of this tab what there is of this one. */
+  note(): void {
+    const { session_id } = this.started;
+    stored((storage) => storage.setItem(key, JSON.stringify({ session_id, streams: this.all() })));
   }
 
   all(): Stream[] {
@@ -206,6 +210,9 @@ export class Chunks {
 
   /** What the server has not acknowledged waits for the next page of this tab. */
   leave(): void {
+    if (this.own.chunks) {
+      this.note();
+    }
     let room = waiting;
     for (const chunk of this.unsent.values()) {
       room -= chunk.text.length;

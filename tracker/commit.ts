@@ -19,20 +19,57 @@ export type Minted = [
   supersedes: string | undefined,
   droppedConsents: number,
   droppedWithheld: number,
-  consents: string,
-  withheld: string,
-  /** With U+0000 between. */
-  texts: string,
+  /** What was shown, by its number. */
+  disclosed: number,
   contact: string,
-  /** Which of what the submission showed each record is. */
-  sources: Uint32Array,
   form: Element | undefined,
   submitter: Element | undefined,
 ];
 
+/** What a commit says of what was shown, but for how it looked. */
+interface Disclosed {
+  /** As JSON, and each. */
+  shown: string;
+  consents: Item[];
+  withheld: Item[];
+  /** By digest. */
+  texts: Record<string, string>;
+  /** Which of what the submission showed each record is. */
+  sources: Uint32Array;
+}
+
+const kept = new Map<number, Disclosed>();
+/** The wasm names no earlier one. */
+const remembered = 4;
+
+/** Keeps what was shown, in the order of `Hands::keep`, texts with U+0000 between. */
+export function keepDisclosed(
+  number: number,
+  shown: string,
+  hidden: string,
+  words: string,
+  sources: Uint32Array,
+): void {
+  const consents: Item[] = JSON.parse(shown);
+  const withheld: Item[] = JSON.parse(hidden).items;
+  const all = words.split("\0");
+  const texts: Record<string, string> = {};
+  [...consents, ...withheld].forEach(({ text_sha256 }, n) => {
+    texts[text_sha256] = all[n] ?? "";
+  });
+  // What the wasm hands over is its own memory, and is other numbers soon.
+  kept.set(number, { shown, consents, withheld, texts, sources: sources.slice() });
+  kept.delete(number - remembered);
+}
+
 /** How each record looked; none where the page makes measuring fail. */
-function presentation(loaded: Loaded, steps: Steps, consents: Item[], minted: Minted): Facts[] {
-  const [, , , , , , , , , , sources, form, submitter] = minted;
+function presentation(
+  loaded: Loaded,
+  steps: Steps,
+  { consents, sources }: Disclosed,
+  form: Element | undefined,
+  submitter: Element | undefined,
+): Facts[] {
   return (
     loaded.attempt(() => {
       const submit = submitOf(form, submitter);
@@ -63,14 +100,9 @@ export function commit(
   recording: object | undefined,
 ): Commit {
   const [id, timestamp, client_random, supersedes, consentsDropped, withheldDropped] = minted;
-  const [, , , , , , shown, hidden, words, contact] = minted;
-  const consents: Item[] = JSON.parse(shown);
-  const withheld: Item[] = JSON.parse(hidden).items;
-  const all = words.split("\0");
-  const texts: Record<string, string> = {};
-  [...consents, ...withheld].forEach(({ text_sha256 }, n) => {
-    texts[text_sha256] = all[n] ?? "";
-  });
+  const [, , , , , , number, contact, form, submitter] = minted;
+  const disclosed = kept.get(number) as Disclosed;
+  const { shown, texts, withheld } = disclosed;
   const [phone, email] = contact.split(" ").map((part) => part || null);
   const body = {
     v: 1,
@@ -86,13 +118,13 @@ export function commit(
     client_random,
     supersedes: supersedes ?? null,
     dropped: { consents: consentsDropped, withheld: withheldDropped },
-    consents,
     withheld,
     contact: { phone, email },
-    presentation: presentation(loaded, steps, consents, minted),
+    presentation: presentation(loaded, steps, disclosed, form, submitter),
     recording,
   };
-  const head = json(body).slice(0, -1);
+  // The records are JSON already.
+  const head = `${json(body).slice(0, -1)},"consents":${shown}`;
   const withTexts = (texts: object) => `${head},"texts":${json(texts)}}`;
   return {
     id,

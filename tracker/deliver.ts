@@ -60,14 +60,22 @@ let aliveBytes = 0;
 let isLeft = false;
 
 const path = "/api/certificates";
-const fits = (body: string) =>
-  aliveBytes + encoder.encode(body).length <= (isLeft ? atOnce + atLast : atOnce);
+const bytesOf = (body: string) => encoder.encode(body).length;
+const fits = (bytes: number) => aliveBytes + bytes <= (isLeft ? atOnce + atLast : atOnce);
 
 /** Sends a commit, and keeps it until it is answered. */
 export function deliver(loaded: Loaded, { id, few, whole }: Commit): void {
-  // Sent before it is kept: the request is to be first in line, and the answer comes later anyway.
-  send(loaded, { id, body: few, whole, isAlive: false, wait: 1_000 });
-  stored((storage) => storage.setItem(prefix + id, whole()));
+  const one = { id, body: few, whole, isAlive: false, wait: 1_000 };
+  send(loaded, one);
+  // The request is first in line, and the page's own listeners are next: if it is left before the
+  // commit is kept, that is the first thing then.
+  setTimeout(() => keep(one));
+}
+
+function keep(one: Unanswered): void {
+  if (unanswered.has(one)) {
+    stored((storage) => storage.setItem(prefix + one.id, one.whole()));
+  }
 }
 
 function send(loaded: Loaded, one: Unanswered): void {
@@ -79,8 +87,9 @@ function send(loaded: Loaded, one: Unanswered): void {
     one.wait *= 2;
   };
   const ordinary = () => post(host, path, one.body);
+  const bytes = bytesOf(one.body);
   // Whatever else the page keeps alive may leave no room: then as an ordinary request.
-  (fits(one.body) ? postAlive(host, one, one.body).catch(ordinary) : ordinary())
+  (fits(bytes) ? postAlive(host, one, one.body, bytes).catch(ordinary) : ordinary())
     .then(({ status, ok }) => {
       if (ok) {
         forget(one);
@@ -99,8 +108,12 @@ function send(loaded: Loaded, one: Unanswered): void {
     .catch(again);
 }
 
-async function postAlive(host: string, one: Unanswered, body: string): Promise<Response> {
-  const bytes = encoder.encode(body).length;
+async function postAlive(
+  host: string,
+  one: Unanswered,
+  body: string,
+  bytes = bytesOf(body),
+): Promise<Response> {
   one.isAlive = true;
   aliveBytes += bytes;
   try {
@@ -119,9 +132,10 @@ function forget(one: Unanswered): void {
 /** The page may end, and ordinary requests with it: what has no answer yet goes out once more so
  * that it outlives the page, as much as there is room for, the last one first. */
 function deliverLast({ host }: Loaded): void {
+  unanswered.forEach(keep);
   for (const one of [...unanswered].reverse().filter(({ isAlive }) => !isAlive)) {
     // With all words if possible, as nobody will be there to hear that some are missing.
-    const body = [one.whole(), one.body].find(fits);
+    const body = [one.whole(), one.body].find((body) => fits(bytesOf(body)));
     if (body) {
       postAlive(host, one, body)
         .then(({ ok }) => ok && forget(one))

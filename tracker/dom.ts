@@ -55,6 +55,8 @@ const edges = ({ left, top, right, bottom }: DOMRect): Box => [left, top, right,
 export const boxOf = (element: Element): Box => edges(boundingBox(element));
 
 let measured = new WeakMap<Element, Box>();
+/** One for all measuring: a page pays for each as long as it lives. */
+const range = document.createRange();
 
 /** Measures contents anew from now on: the page may have moved them. */
 export function measureAnew(): void {
@@ -65,7 +67,6 @@ export function measureAnew(): void {
 export function contentBoxOf(element: Element): Box {
   let box = measured.get(element);
   if (!box) {
-    const range = document.createRange();
     range.selectNodeContents(element);
     box = edges(range.getBoundingClientRect());
     measured.set(element, box);

@@ -4,11 +4,12 @@ import {
   clicked,
   instantiate,
   session as mintIn,
+  prepare as prepareFor,
   rehearse,
   start,
   submitted,
 } from "econsent-tracker-wasm";
-import { commit, type Minted } from "./commit.ts";
+import { commit, keepDisclosed, type Minted } from "./commit.ts";
 import { dialFrom } from "./contact.ts";
 import { deliver, deliverUnanswered, stage } from "./deliver.ts";
 import { dom, fieldsOf } from "./dom.ts";
@@ -46,6 +47,7 @@ export async function begin(
     key: keyOf,
     now: () => pageTime() + (session?.ahead ?? 0),
     publish: loaded.publish,
+    keep: keepDisclosed,
     deliver(isRehearsal: boolean, ...minted: Minted) {
       const recording = isRehearsal ? undefined : loaded.seal?.();
       const ready = commit(loaded, TRACKER_VERSION, session, steps, minted, recording);
@@ -79,11 +81,13 @@ export async function begin(
         // A page that moves all the time is not measured all the time.
         pause = 500;
         loaded.attempt(() => {
-          const [first] = steps.look(true);
+          const reads = steps.look(true);
+          const form = reads[0]?.owner ?? undefined;
+          prepareFor(steps.told(reads, form));
           if (session) {
-            if (first && !isReady) {
+            if (reads.length && !isReady) {
               isReady = true;
-              rehearse(first.owner);
+              rehearse(form);
             }
             stage(loaded, session.token, steps.texts).catch(() => undefined);
           }

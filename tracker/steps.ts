@@ -31,9 +31,15 @@ interface Step {
 /** Whether a value is consent given (contract §1.2). */
 const isGiven = (value: string) => !/^(false)?$/.test(value);
 
+const names = new WeakMap<Seen, string>();
+
 /** The same for what is the same disclosure at two times, wherever a framework has put it by then.
  * Panes may use one id for other words. */
-const nameOf = ({ form, id, text }: Seen) => [form, id, text].join("\0");
+function nameOf(seen: Seen): string {
+  const name = names.get(seen) ?? [seen.form, seen.id, seen.text].join("\0");
+  names.set(seen, name);
+  return name;
+}
 
 /** Whether one element's words grew or shrank. A framework that uses an element again for another
  * pane gives it another id, or other words. */
@@ -132,11 +138,15 @@ export class Steps {
     stored((storage) => storage.removeItem(key));
   }
 
-  /** What a submission shows: the closed steps of its form, other pages' belong to every form, and
-   * what is tagged in the form or in none as it is now. For each id, type, value, text, step and
-   * whether it can be seen, with U+0000 between, which no page has in its text. */
+  /** What a submission shows, as it is now. */
   shown(form?: Element, submitter?: Element): string {
-    const reads = this.look(false, false, form, submitter);
+    return this.told(this.look(false, false, form, submitter), form);
+  }
+
+  /** What a submission that is read so shows: the closed steps of its form, other pages' belong to
+   * every form, and what is tagged in the form or in none. For each id, type, value, text, step and
+   * whether it can be seen, with U+0000 between, which no page has in its text. */
+  told(reads: Read[], form?: Element): string {
     const shown: unknown[] = [];
     const here: Seen[] = [];
     let step = 1;

@@ -24,14 +24,15 @@ const within = (area: Box, [left, top, right, bottom]: Box): Box => [
   Math.min(area[3], bottom),
 ];
 
+const asDrawn = { opacityProperty: true, visibilityProperty: true };
+
 /** Whether the browser draws it: display, visibility, opacity, its own and its ancestors'. */
 function isDrawn(element: Element): boolean {
   if (!("checkVisibility" in element)) {
     return isDrawnByStyle(element);
   }
-  const options = { opacityProperty: true, visibilityProperty: true };
   return (
-    checkVisibility(element, options) ||
+    checkVisibility(element, asDrawn) ||
     // Such an element has no box of its own; its words are drawn in its parent's.
     (getComputedStyle(element).display === "contents" && isDrawn(outer(element) as Element))
   );
@@ -101,15 +102,25 @@ interface Frame {
   position: string;
   overflowX: string;
   overflowY: string;
-  /** By `clip-path`; by `clip`, where the box has a position of its own. */
+  /** By `clip-path`; by `clip`, which only cuts boxes that are placed. */
   cutsAll: boolean;
   cutsPlaced: boolean;
 }
 
+/** Each property that is asked for is written out by the browser: most boxes are asked for three. */
 function frameOf(element: Element): Frame {
-  const { position, overflowX, overflowY, clipPath, clip } = getComputedStyle(element);
-  const [cutsAll, cutsPlaced] = [cutsEverything(clipPath), cutsEverything(clip)];
-  return { position, overflowX, overflowY, cutsAll, cutsPlaced };
+  const style = getComputedStyle(element);
+  const { position, overflow, clipPath } = style;
+  const [overflowX, overflowY] =
+    overflow === "visible" ? [overflow, overflow] : [style.overflowX, style.overflowY];
+  const isPlaced = position === "absolute" || position === "fixed";
+  return {
+    position,
+    overflowX,
+    overflowY,
+    cutsAll: cutsEverything(clipPath),
+    cutsPlaced: isPlaced && cutsEverything(style.clip),
+  };
 }
 
 /** Follows the boxes that clip or scroll the area, out to the viewport. */
@@ -135,7 +146,7 @@ function isReachable(
       isAbsolute = position === "absolute";
       // A body that is held where it is, beneath a dialog, is the page nonetheless.
       const isFixed = position === "fixed" && next !== document.body;
-      if (cutsAll || ((isAbsolute || isFixed) && cutsPlaced)) {
+      if (cutsAll || cutsPlaced) {
         return false;
       }
       if (overflowX !== "visible" || overflowY !== "visible") {

@@ -11,5 +11,6 @@ declare module "econsent-tracker-wasm" {
   export function clicked(target: Element): string | undefined;
   export function capture(form?: Element | null): string | undefined;
   export function digest(bytes: Uint8Array): string;
+  export function prepare(shown: string): void;
   export function rehearse(form?: Element | null): void;
 }

@@ -18,11 +18,22 @@ extern "C" {
     /// What the loader lends.
     pub type Hands;
 
+    /// Keeps under a number what commits need of what was shown: records and withheld disclosures
+    /// as canonical JSON, their texts in that order (U+0000 between), and the number of each record
+    /// in what [`Hands::shown`] gave.
+    #[wasm_bindgen(method)]
+    pub fn keep(
+        this: &Hands,
+        number: u32,
+        consents: &str,
+        withheld: &str,
+        texts: &str,
+        sources: &[u32],
+    );
+
     /// Sends a certificate's commit, and keeps it until the server has it, or only gets it ready
-    /// for a rehearsal: the id, its time and
-    /// randomness, what it supersedes, what was dropped, records and withheld disclosures as
-    /// canonical JSON with their texts in that order (U+0000 between), the contact, the number of
-    /// each record in what [`Hands::shown`] gave last, and what submits.
+    /// for a rehearsal: the id, its time and randomness, what it supersedes, what was dropped, what
+    /// was shown by the number that it was kept under, the contact, and what submits.
     #[wasm_bindgen(method)]
     pub fn deliver(
         this: &Hands,
@@ -33,11 +44,8 @@ extern "C" {
         supersedes: Option<String>,
         dropped_consents: u32,
         dropped_withheld: u32,
-        consents: &str,
-        withheld: &str,
-        texts: &str,
+        disclosed: u32,
         contact: &str,
-        sources: &[u32],
         form: Option<&Element>,
         submitter: Option<&Element>,
     );

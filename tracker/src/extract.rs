@@ -5,7 +5,7 @@ use econsent_core::collect;
 use econsent_core::consent::ConsentType;
 use econsent_core::limits;
 
-use crate::dom::{Element, Hands};
+use crate::dom::Element;
 
 /// What is being submitted.
 pub struct Submission<'a> {
@@ -17,10 +17,9 @@ pub struct Submission<'a> {
     pub around: Option<&'a Element>,
 }
 
-/// Everything that is tagged and belongs to this submission, as it is now, after the steps that
-/// came before it; and the number of each in what [`Hands::shown`] gave.
-pub fn elements(hands: &Hands, submission: &Submission<'_>) -> (Vec<collect::Element>, Vec<u32>) {
-    let shown = hands.shown(submission.form, submission.submitter);
+/// The tagged elements of a submission out of what [`crate::dom::Hands::shown`] gave, and the number
+/// of each in it.
+pub fn elements(shown: &str) -> (Vec<collect::Element>, Vec<u32>) {
     let mut parts = shown.split('\0');
     let mut found = Vec::new();
     let mut number = 0;

@@ -5,6 +5,7 @@
 //! whatever goes wrong in here, the page's form goes its way.
 
 mod click;
+mod disclosed;
 mod dom;
 mod extract;
 mod mint;
@@ -66,6 +67,12 @@ pub fn capture(form: Option<Element>) -> Option<String> {
         None => click::without_form(hands, None, &hands.whole()),
     })
     .flatten()
+}
+
+/// Gets ready for a submit that shows this, as `Hands::shown` gives it, while there is time.
+#[wasm_bindgen]
+pub fn prepare(shown: String) {
+    dom::with_hands(|hands| mint::prepare(hands, shown));
 }
 
 /// SHA-256 in hex, for the recorder: at once, where the browser's own makes one wait.

@@ -1,68 +1,50 @@
 //! Minting: what a submission shows becomes a certificate id, at once and without the network,
 //! and its commit is on its way before the form's own request.
 
+use std::rc::Rc;
+
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use econsent_core::certificate_id::CertificateId;
-use econsent_core::collect::{Collected, collect};
-use econsent_core::consent::{
-    ConsentRecord, Dropped, Withheld, consents_document, withheld_document,
-};
 use econsent_core::digest::Digest;
 use econsent_core::fingerprint::{self, Moment, Random};
 use econsent_core::ids::SessionId;
 use econsent_core::time::Timestamp;
 
+use crate::disclosed::Disclosed;
 use crate::dom::{Element, Hands};
-use crate::extract::{self, Submission};
+use crate::extract::Submission;
 use crate::state::{self, Minted, Session};
 
 /// What a submission comes to.
 struct Content {
-    consents: Vec<ConsentRecord>,
-    /// Canonical JSON of the records.
-    shown: String,
-    /// Canonical JSON of the withheld disclosures.
-    hidden: String,
-    /// The words of both, in that order, with U+0000 between.
-    texts: String,
+    disclosed: Rc<Disclosed>,
     contact: String,
-    /// The number of each record in what the page showed.
-    sources: Vec<u32>,
-    dropped: Dropped,
-    /// The digest of the records.
-    records: Digest,
     /// What decides whether a certificate is a new one.
     digest: Digest,
-    is_empty: bool,
 }
 
 impl Content {
     fn of(hands: &Hands, submission: &Submission<'_>) -> Self {
-        let (elements, numbers) = extract::elements(hands, submission);
-        let Collected { consents, places, withheld, dropped } = collect(elements);
+        let disclosed = disclosed(hands, hands.shown(submission.form, submission.submitter));
         let contact = submission.around.map(|around| hands.contact(around)).unwrap_or_default();
-        let (consents, mut texts): (Vec<ConsentRecord>, Vec<String>) =
-            consents.into_iter().map(|(record, text)| (record, text.into())).unzip();
-        let (withheld, hidden): (Vec<Withheld>, Vec<String>) =
-            withheld.into_iter().map(|(item, text)| (item, text.into())).unzip();
-        texts.extend(hidden);
-        let shown = consents_document(&consents).canonical();
-        let hidden = withheld_document(&withheld).canonical();
-        let records = Digest::of(shown.as_bytes());
-        let digest = Digest::of_parts(&[records.as_bytes(), hidden.as_bytes(), contact.as_bytes()]);
-        Self {
-            is_empty: consents.is_empty() && withheld.is_empty(),
-            sources: places.into_iter().filter_map(|at| numbers.get(at).copied()).collect(),
-            texts: texts.join("\0"),
-            consents,
-            shown,
-            hidden,
-            contact,
-            dropped,
-            records,
-            digest,
-        }
+        let parts = [disclosed.records.as_bytes(), disclosed.hidden.as_bytes(), contact.as_bytes()];
+        Self { digest: Digest::of_parts(&parts), contact, disclosed }
     }
+}
+
+/// What the page's words come to: from memory where they are as they were a moment ago.
+fn disclosed(hands: &Hands, shown: String) -> Rc<Disclosed> {
+    let (earlier, number) = state::with(|state| state.disclosed.recall(&shown)).unwrap_or_default();
+    earlier.unwrap_or_else(|| {
+        let disclosed = Rc::new(Disclosed::of(hands, number, shown));
+        state::with(|state| state.disclosed.remember(Rc::clone(&disclosed)));
+        disclosed
+    })
+}
+
+/// Gets ready for a submission that shows this.
+pub fn prepare(hands: &Hands, shown: String) {
+    disclosed(hands, shown);
 }
 
 /// The certificate of this submission: the one there is already when nothing changed, else a new
@@ -83,8 +65,9 @@ fn make(
     is_rehearsal: bool,
 ) -> Option<String> {
     let content = Content::of(hands, submission);
-    if content.is_empty && !is_rehearsal {
-        hands.nothing(!content.contact.is_empty());
+    let Content { disclosed, contact, digest } = content;
+    if disclosed.is_empty && !is_rehearsal {
+        hands.nothing(!contact.is_empty());
         if !is_wanted {
             return None;
         }
@@ -93,7 +76,7 @@ fn make(
     let (same, latest) = state::with(|state| {
         let mut earlier = state.minted.iter().rev().filter(|m| m.form == form);
         let latest = earlier.clone().next().map(|minted| minted.id.clone());
-        let same = earlier.find(|minted| minted.content == content.digest);
+        let same = earlier.find(|minted| minted.content == digest);
         (same.map(|minted| minted.id.clone()), latest)
     })?;
     if let Some(id) = same.filter(|_| !is_rehearsal) {
@@ -104,7 +87,7 @@ fn make(
 
     let timestamp = Timestamp::from_millis(hands.now() as i64).ok()?;
     let client_random: Random = hands.random(16).try_into().ok()?;
-    let id = mint(hands, timestamp, client_random, &content)?;
+    let id = mint(hands, timestamp, client_random, &disclosed)?;
     let text = String::from(id.clone());
     hands.deliver(
         is_rehearsal,
@@ -112,13 +95,10 @@ fn make(
         &String::from(timestamp),
         &Base64UrlUnpadded::encode_string(&client_random),
         latest.map(String::from),
-        content.dropped.consents,
-        content.dropped.withheld,
-        &content.shown,
-        &content.hidden,
-        &content.texts,
-        &content.contact,
-        &content.sources,
+        disclosed.dropped.consents,
+        disclosed.dropped.withheld,
+        disclosed.number,
+        &contact,
         submission.form,
         submission.submitter,
     );
@@ -126,7 +106,7 @@ fn make(
         return None;
     }
     state::with(|state| {
-        state.minted.push(Minted { form, content: content.digest, id: id.clone() });
+        state.minted.push(Minted { form, content: digest, id: id.clone() });
     });
     hands.publish(id.session().as_str(), Some(&text), true);
     Some(text)
@@ -136,7 +116,7 @@ fn mint(
     hands: &Hands,
     timestamp: Timestamp,
     client_random: Random,
-    content: &Content,
+    disclosed: &Disclosed,
 ) -> Option<CertificateId> {
     let in_page: [u8; 10] = hands.random(10).try_into().ok()?;
     let domain = hands.domain();
@@ -156,6 +136,6 @@ fn mint(
             nonce: session.nonce,
             client_random,
         };
-        fingerprint::mint_over(&moment, &content.consents, &content.records)
+        fingerprint::mint_over(&moment, &disclosed.consents, &disclosed.records)
     })
 }

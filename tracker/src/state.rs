@@ -2,11 +2,17 @@
 //! closures, never across a call into the page, which might come back.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::digest::Digest;
 use econsent_core::fingerprint::Random;
 use econsent_core::ids::{CompanyId, PropertyId, SessionId};
+
+use crate::disclosed::Disclosed;
+
+/// Of what was shown, so much is remembered; the page remembers as much (`commit.ts`).
+const REMEMBERED: usize = 4;
 
 /// A session the server started, or one made in the page before the server answered.
 pub struct Session {
@@ -36,6 +42,31 @@ pub struct State {
     pub session: Option<Session>,
     /// Every certificate of this page load, the latest last.
     pub minted: Vec<Minted>,
+    /// What forms have shown last.
+    pub disclosed: Shown,
+}
+
+/// What was shown last, the latest at the end.
+#[derive(Default)]
+pub struct Shown {
+    last: Vec<Rc<Disclosed>>,
+    made: u32,
+}
+
+impl Shown {
+    /// What this came to, or the number of what it will come to.
+    pub fn recall(&self, shown: &str) -> (Option<Rc<Disclosed>>, u32) {
+        (self.last.iter().find(|one| one.shown == shown).cloned(), self.made)
+    }
+
+    /// Remembers what was shown, and forgets what was shown long ago.
+    pub fn remember(&mut self, disclosed: Rc<Disclosed>) {
+        self.made = self.made.wrapping_add(1);
+        self.last.push(disclosed);
+        if self.last.len() > REMEMBERED {
+            self.last.remove(0);
+        }
+    }
 }
 
 thread_local! {
@@ -47,7 +78,13 @@ pub fn begin(company: CompanyId, property: PropertyId) -> bool {
     STATE.with(|cell| {
         let mut state = cell.borrow_mut();
         let is_first = state.is_none();
-        state.get_or_insert(State { company, property, session: None, minted: Vec::new() });
+        state.get_or_insert(State {
+            company,
+            property,
+            session: None,
+            minted: Vec::new(),
+            disclosed: Shown::default(),
+        });
         is_first
     })
 }
