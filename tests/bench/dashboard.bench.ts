@@ -25,13 +25,16 @@ const shown = (figures: number[]) =>
   `median ${median(figures).toFixed(0)} ms, least ${Math.min(...figures).toFixed(0)}, ` +
   `most ${Math.max(...figures).toFixed(0)} (${figures.length} runs)`;
 
-/** Runs in the page: waits until every row is there and the page has answered a click. */
-async function untilUsable(count: number): Promise<{ opened: number; answered: number }> {
+/** Runs in the page: waits until its first row is there and the page has answered a click on it, and
+ * until every row is. */
+async function untilUsable(
+  count: number,
+): Promise<{ opened: number; answered: number; whole: number }> {
   const frame = () =>
     new Promise((done) => {
       requestAnimationFrame(() => setTimeout(done));
     });
-  while (document.querySelectorAll("tbody tr").length < count) {
+  while (!document.querySelector("tbody input")) {
     await frame();
   }
   document.querySelector<HTMLInputElement>("tbody input")?.click();
@@ -43,7 +46,10 @@ async function untilUsable(count: number): Promise<{ opened: number; answered: n
   const list = performance
     .getEntriesByType("resource")
     .find(({ name }) => new URL(name).pathname === "/certificates") as PerformanceResourceTiming;
-  return { opened: now, answered: now - list.responseEnd };
+  while (document.querySelectorAll("tbody tr").length < count) {
+    await frame();
+  }
+  return { opened: now, answered: now - list.responseEnd, whole: performance.now() };
 }
 
 /** Somebody with so many certificates, in a state that a worker can start on. */
@@ -71,6 +77,7 @@ test("a list of 100 certificates", async ({ browser }) => {
   const office = new Office(browser, new Accounts(port), `http://${workerHost}:${port}`);
   const opened: number[] = [];
   const answered: number[] = [];
+  const whole: number[] = [];
   const computed: number[] = [];
   for (let run = 0; run < 2 * runs; run += 1) {
     const { page, context } = await office.desk(owner);
@@ -87,6 +94,7 @@ test("a list of 100 certificates", async ({ browser }) => {
     if (slow) {
       opened.push(times.opened);
       answered.push(times.answered);
+      whole.push(times.whole);
     } else {
       const { metrics } = await session.send("Performance.getMetrics");
       const task = metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
@@ -96,8 +104,9 @@ test("a list of 100 certificates", async ({ browser }) => {
   }
   await runtime.stop();
   rmSync(state, { recursive: true, force: true });
-  console.log(`\n100 rows usable, CPU ${slower} times as slow`);
+  console.log(`\na list of 100 rows, CPU ${slower} times as slow: a row can be ticked`);
   console.log(`  from opening the page, nothing cached: ${shown(opened)}`);
   console.log(`  from the list's answer: ${shown(answered)}`);
+  console.log(`  all rows are there, from opening the page: ${shown(whole)}`);
   console.log(`  of the main thread, all in all: ${shown(computed)}`);
 });

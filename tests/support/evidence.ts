@@ -93,7 +93,7 @@ export class Page {
   }
 
   async startSession(token: string | null = null): Promise<Session> {
-    const answer = await this.askForSession(token);
+    const answer = await taken(this.askForSession(token));
     return (await answer.json()) as Session;
   }
 
@@ -151,7 +151,7 @@ export class Page {
   /** A session and one certificate in it. */
   async certificate(evidence: Omit<Evidence, "session"> = {}): Promise<string> {
     const commit = this.commit({ ...evidence, session: await this.startSession() });
-    await this.send(commit);
+    await taken(this.send(commit));
     return commit.certificate_id;
   }
 
@@ -167,6 +167,16 @@ export class Page {
       },
     });
   }
+}
+
+/** An answer to what a test only prepares: that it was a refusal is told here, and not by what comes
+ * of it. */
+async function taken(sent: Promise<APIResponse>): Promise<APIResponse> {
+  const answer = await sent;
+  if (!answer.ok()) {
+    throw new Error(`${answer.url()}: ${answer.status()} ${await answer.text()}`);
+  }
+  return answer;
 }
 
 export function hex(bytes: number): string {

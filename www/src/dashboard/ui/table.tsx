@@ -1,5 +1,6 @@
 // Tables, which on small screens read as cards: the roles keep saying that they are tables.
 import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 
 export interface Column<T> {
   /** Empty for a column of buttons. */
@@ -27,7 +28,22 @@ interface TableProps<T> {
   long?: boolean;
 }
 
+/** More rows than any screen shows. */
+const screenful = 25;
+
+/** Of a long list what a screen shows, and all of it as soon as that has been drawn. */
+function useDrawn<T>(rows: T[], long?: boolean): T[] {
+  const [isDrawn, setDrawn] = useState(!long);
+  useEffect(() => {
+    // After the frame, and what it has the browser lay out.
+    const frame = requestAnimationFrame(() => setTimeout(() => setDrawn(true)));
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  return isDrawn ? rows : rows.slice(0, screenful);
+}
+
 export function Table<T>({ caption, columns, rows, id, long }: TableProps<T>) {
+  const drawn = useDrawn(rows, long);
   const looks = columns.map(
     ({ tight, narrow, end }) =>
       [tight && "tight", narrow && "narrow", end && "end"].filter(Boolean).join(" ") || undefined,
@@ -56,7 +72,7 @@ export function Table<T>({ caption, columns, rows, id, long }: TableProps<T>) {
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {rows.map((row) => (
+          {drawn.map((row) => (
             <tr role="row" key={id(row)}>
               {columns.map((column, at) => (
                 <td role="cell" key={column.name} data-label={column.name} class={looks[at]}>
