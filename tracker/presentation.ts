@@ -79,8 +79,8 @@ const window_ = new IntersectionObserver(
 );
 
 /** The words of a control are beside it. */
-const wordsOf = (element: Element): Element =>
-  (isField(element) && (labelsOf(element)[0] ?? outer(element))) || element;
+const wordsOf = ({ element, isWords }: Read): Element =>
+  (!isWords && isField(element) && (labelsOf(element)[0] ?? outer(element))) || element;
 
 /** Red, green, blue and opacity, the first three multiplied by it; undefined for other spaces. */
 function paint(color: string): number[] | undefined {
@@ -137,11 +137,8 @@ function look(words: Element): Facts {
 }
 
 /** Begins to follow an element; `isIdle` allows to measure it anew. */
-export function watch(
-  { element, parts }: Read,
-  isIdle?: boolean,
-  words = wordsOf(element),
-): Watched {
+export function watch(read: Read, isIdle?: boolean, words = wordsOf(read)): Watched {
+  const { element, parts } = read;
   let known = watched.get(element);
   if (!known) {
     const preChecked = parts.some(
@@ -161,7 +158,7 @@ export function watch(
 /** What can be said of an element now, with the control that submits where there is one. */
 export function factsOf(read: Read, isGiven: boolean, submit?: Submit): Facts {
   const { element, parts } = read;
-  const words = wordsOf(element);
+  const words = wordsOf(read);
   const { look, preChecked, shown, since } = watch(read, false, words);
   const [x1, y1, x2, y2] = contentBoxOf(words);
   const facts: Facts = {

@@ -34,6 +34,8 @@ interface Tagged {
   owner: Element | null;
   /** The element itself where it is a control, its label's control, or the controls within it. */
   parts: Any[];
+  /** Neither a control nor drawn as one, as most are: its words are its own. */
+  isWords: boolean;
   /** What tells two forms of a page apart and survives a framework's replacing the element. */
   form: string;
   id: string;
@@ -64,10 +66,11 @@ export const ownerOf = (element: Element): Element | null => {
 export const keyOf = (form: Element | null | undefined): string =>
   ["id", "name", "action"].map((name) => attribute(form, name)).join(" ");
 
+const isControl = (element: Element) => /^(input|select|textarea)$/.test(nameOf(element));
+
 /** Whether an element's words are beside it. */
 export const isField = (element: Element): boolean =>
-  /^(input|select|textarea)$/.test(nameOf(element)) ||
-  (isDrawnBox(element) && !textContent(element).trim());
+  isControl(element) || (isDrawnBox(element) && !textContent(element).trim());
 
 /** A hidden field has no labels to the browser, but is what LeadiD's are tied to. */
 export const labelsOf = (field: Any): Element[] =>
@@ -188,7 +191,8 @@ function structureOf(elements: Element[]): Structure {
       attribute(element, "id") ||
       attribute(element, "name");
     const role = attribute(element, "data-tf-element-role");
-    return { element, owner, parts, form, id, type, by: taggedBy(element), role };
+    const isWords = !isControl(element) && attributeOf(element, "role") === null;
+    return { element, owner, parts, isWords, form, id, type, by: taggedBy(element), role };
   });
   const optIns = elements
     .filter((element) => matches(element, optIn))
@@ -202,12 +206,12 @@ export function read(elements: Element[], form?: Element, submitter?: Element): 
   const structure = structures.get(elements) ?? structureOf(elements);
   structures.set(elements, structure);
   return structure.consents.map((one) => {
-    const { element, owner, parts, by, role } = one;
+    const { element, owner, parts, isWords, by, role } = one;
     // Words that are tagged as the disclosure of a box that is tagged as its opt-in.
     const voice =
       role === "consent-language" &&
       structure.optIns.find((box) => [null, owner ?? form].includes(box.owner))?.element;
-    const [text, sources] = wordsOf(element);
+    const [text, sources] = isWords ? [textOf(element), [element]] : wordsOf(element);
     return {
       ...one,
       type: voice && by === "trustedform" ? "main-explicit" : one.type,
