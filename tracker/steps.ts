@@ -48,6 +48,18 @@ const isEdited = (one: Seen, other?: Seen) =>
   other.id === one.id &&
   (one.text.includes(other.text) || other.text.includes(one.text));
 
+/** Words without U+0000; also of what a page has made of the tab's storage. */
+function clean(part: unknown): string {
+  const words = `${part}`;
+  return words.includes("\0") ? words.replaceAll("\0", "\ufffd") : words;
+}
+
+/** Whether an element is as it was seen. */
+const isStill = (read: Read, seen?: Seen) =>
+  (["element", "form", "id", "type", "value", "text"] as const).every(
+    (name) => read[name] === seen?.[name],
+  );
+
 /** By element and by name; of two that share one, the first. */
 const known = (seen: Seen[]) =>
   new Map<unknown, Seen>(
@@ -91,24 +103,32 @@ export class Steps {
   look(isIdle = false, measures = true, form?: Element, submitter?: Element): Read[] {
     const reads = read(tagged(this.roots), form, submitter);
     this.texts = reads.map(({ text }) => text);
+    const visible = reads.filter(({ isVisible }) => isVisible);
+    // Mostly nothing has changed since: then no pane is to be closed or opened again.
+    if (
+      !measures &&
+      visible.length === this.seen.length &&
+      visible.every((read, n) => isStill(read, this.seen[n])) &&
+      !this.closed.some(({ page }) => page === location.pathname)
+    ) {
+      return reads;
+    }
     const before = known(this.seen);
-    const now = reads
-      .filter(({ isVisible }) => isVisible)
-      .map((read) => {
-        const { form, id, type, value, text, element } = read;
-        const one: Seen = { form, id, type, value, text, element };
-        const earlier = before.get(element);
-        one.facts = (isEdited(one, earlier) ? earlier : before.get(nameOf(one)))?.facts ?? {};
-        if (measures) {
-          try {
-            watch(read, isIdle);
-            one.facts = factsOf(read, isGiven(value));
-          } catch {
-            // Where a page makes measuring fail, what it shows is evidence all the same.
-          }
+    const now = visible.map((read) => {
+      const { form, id, type, value, text, element } = read;
+      const one: Seen = { form, id, type, value, text, element };
+      const earlier = before.get(element);
+      one.facts = (isEdited(one, earlier) ? earlier : before.get(nameOf(one)))?.facts ?? {};
+      if (measures) {
+        try {
+          watch(read, isIdle);
+          one.facts = factsOf(read, isGiven(value));
+        } catch {
+          // Where a page makes measuring fail, what it shows is evidence all the same.
         }
-        return one;
-      });
+      }
+      return one;
+    });
     const after = known(now);
     const isNow = (seen: Seen) => after.has(nameOf(seen));
     this.close(
@@ -147,14 +167,14 @@ export class Steps {
    * every form, and what is tagged in the form or in none. For each id, type, value, text, step and
    * whether it can be seen, with U+0000 between, which no page has in its text. */
   told(reads: Read[], form?: Element): string {
-    const shown: unknown[] = [];
+    const shown: (string | number)[] = [];
     const here: Seen[] = [];
     let step = 1;
     this.given = [];
     const show = (one: Seen | Read, isVisible: boolean) => {
       const { id, type, value, text } = one;
       this.given.push(one);
-      shown.push(id, type, value, text, step, isVisible ? "v" : "");
+      shown.push(clean(id), clean(type), clean(value), clean(text), step, isVisible ? "v" : "");
     };
     for (const { page, seen } of this.closed) {
       const isHere = page === location.pathname;
@@ -172,7 +192,7 @@ export class Steps {
         show(one, one.isVisible);
       }
     }
-    return shown.map((part) => `${part}`.replaceAll("\0", "\ufffd")).join("\0");
+    return shown.join("\0");
   }
 
   /** How the nth of those looked, beside the control that submits. */

@@ -81,7 +81,8 @@ async function submitCosts(publisher: Publisher, html: string): Promise<number[]
     return figures;
   } finally {
     await stop(browser);
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    // Its other processes end a little later.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
   }
 }
 
