@@ -76,6 +76,8 @@ export class Chunks {
   readonly unsent = new Map<string, Chunk>();
   /** On their way so that they outlive the page. */
   readonly hurried = new Set<string>();
+  /** Whether the next page of this tab would hear of all chunks. */
+  isNoted = true;
   isSending = false;
   isOver = false;
   aliveBytes = 0;
@@ -140,12 +142,17 @@ export class Chunks {
     own.chunks += 1;
     own.events += events;
     own.sha256 = this.digest(Uint8Array.from(this.raw));
+    this.isNoted = false;
     // After a submit, which may be what closes it; where the page is left before, with its end.
     setTimeout(() => this.note());
   }
 
   /** Notes for the next page of this tab what there is of this one. */
   note(): void {
+    if (this.isNoted) {
+      return;
+    }
+    this.isNoted = true;
     const { session_id } = this.started;
     stored((storage) => storage.setItem(key, JSON.stringify({ session_id, streams: this.all() })));
   }
@@ -210,9 +217,7 @@ export class Chunks {
 
   /** What the server has not acknowledged waits for the next page of this tab. */
   leave(): void {
-    if (this.own.chunks) {
-      this.note();
-    }
+    this.note();
     let room = waiting;
     for (const chunk of this.unsent.values()) {
       room -= chunk.text.length;

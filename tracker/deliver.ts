@@ -50,6 +50,8 @@ interface Unanswered {
   whole: () => string;
   /** On its way so that it outlives the page. */
   isAlive: boolean;
+  /** In the tab's storage, for the next page. */
+  isKept: boolean;
   /** Milliseconds until it is sent again. */
   wait: number;
 }
@@ -65,7 +67,7 @@ const fits = (bytes: number) => aliveBytes + bytes <= (isLeft ? atOnce + atLast 
 
 /** Sends a commit, and keeps it until it is answered. */
 export function deliver(loaded: Loaded, { id, few, whole }: Commit): void {
-  const one = { id, body: few, whole, isAlive: false, wait: 1_000 };
+  const one = { id, body: few, whole, isAlive: false, isKept: false, wait: 1_000 };
   send(loaded, one);
   // The request is first in line, and the page's own listeners are next: if it is left before the
   // commit is kept, that is the first thing then.
@@ -73,7 +75,8 @@ export function deliver(loaded: Loaded, { id, few, whole }: Commit): void {
 }
 
 function keep(one: Unanswered): void {
-  if (unanswered.has(one)) {
+  if (unanswered.has(one) && !one.isKept) {
+    one.isKept = true;
     stored((storage) => storage.setItem(prefix + one.id, one.whole()));
   }
 }
@@ -151,7 +154,7 @@ export function deliverUnanswered(loaded: Loaded): void {
       const body = storage.getItem(key);
       if (key.startsWith(prefix) && body) {
         const id = key.slice(prefix.length);
-        send(loaded, { id, body, whole: () => body, isAlive: false, wait: 1_000 });
+        send(loaded, { id, body, whole: () => body, isAlive: false, isKept: true, wait: 1_000 });
       }
     }
   });

@@ -31,15 +31,9 @@ interface Step {
 /** Whether a value is consent given (contract §1.2). */
 const isGiven = (value: string) => !/^(false)?$/.test(value);
 
-const names = new WeakMap<Seen, string>();
-
 /** The same for what is the same disclosure at two times, wherever a framework has put it by then.
  * Panes may use one id for other words. */
-function nameOf(seen: Seen): string {
-  const name = names.get(seen) ?? [seen.form, seen.id, seen.text].join("\0");
-  names.set(seen, name);
-  return name;
-}
+const nameOf = ({ form, id, text }: Seen) => [form, id, text].join("\0");
 
 /** Whether one element's words grew or shrank. A framework that uses an element again for another
  * pane gives it another id, or other words. */

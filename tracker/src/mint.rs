@@ -64,8 +64,7 @@ fn make(
     is_wanted: bool,
     is_rehearsal: bool,
 ) -> Option<String> {
-    let content = Content::of(hands, submission);
-    let Content { disclosed, contact, digest } = content;
+    let Content { disclosed, contact, digest } = Content::of(hands, submission);
     if disclosed.is_empty && !is_rehearsal {
         hands.nothing(!contact.is_empty());
         if !is_wanted {
