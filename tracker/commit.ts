@@ -1,9 +1,9 @@
 // A commit: what the wasm has minted, with everything about it that only the page knows.
 import { unknownOf } from "./deliver.ts";
 import { json } from "./json.ts";
-import { type Facts, submitOf } from "./presentation.ts";
+import { type Facts, submitOf, viewNow } from "./presentation.ts";
 import type { Session } from "./session.ts";
-import type { Steps } from "./steps.ts";
+import { remembered, type Steps } from "./steps.ts";
 import type { Loaded } from "./types.ts";
 
 interface Item {
@@ -39,8 +39,6 @@ interface Disclosed {
 }
 
 const kept = new Map<number, Disclosed>();
-/** The wasm names no earlier one. */
-const remembered = 4;
 
 /** Keeps what was shown, in the order of `Hands::keep`, texts with U+0000 between. */
 export function keepDisclosed(
@@ -73,7 +71,12 @@ function presentation(
   return (
     loaded.attempt(() => {
       const submit = submitOf(form, submitter);
-      return consents.map(({ id }, n) => ({ ...steps.factsOf(sources[n] as number, submit), id }));
+      const view = viewNow();
+      return consents.map(({ id }, n) => {
+        const facts = steps.factsOf(sources[n] as number, view, submit);
+        facts.id = id;
+        return facts;
+      });
     }) ?? []
   );
 }

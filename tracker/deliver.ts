@@ -62,8 +62,13 @@ let aliveBytes = 0;
 let isLeft = false;
 
 const path = "/api/certificates";
-const bytesOf = (body: string) => encoder.encode(body).length;
-const fits = (bytes: number) => aliveBytes + bytes <= (isLeft ? atOnce + atLast : atOnce);
+/** The bytes of a body, if there is room for it among what is kept alive. No character has less than
+ * one, so most that is too long need not be written in UTF-8 to know it. */
+function bytesIfFits(body: string): number | undefined {
+  const room = (isLeft ? atOnce + atLast : atOnce) - aliveBytes;
+  const bytes = body.length > room ? body.length : encoder.encode(body).length;
+  return bytes > room ? undefined : bytes;
+}
 
 /** Sends a commit, and keeps it until it is answered. */
 export function deliver(loaded: Loaded, { id, few, whole }: Commit): void {
@@ -90,9 +95,9 @@ function send(loaded: Loaded, one: Unanswered): void {
     one.wait *= 2;
   };
   const ordinary = () => post(host, path, one.body);
-  const bytes = bytesOf(one.body);
+  const bytes = bytesIfFits(one.body);
   // Whatever else the page keeps alive may leave no room: then as an ordinary request.
-  (fits(bytes) ? postAlive(host, one, one.body, bytes).catch(ordinary) : ordinary())
+  (bytes ? postAlive(host, one, one.body, bytes).catch(ordinary) : ordinary())
     .then(({ status, ok }) => {
       if (ok) {
         forget(one);
@@ -115,7 +120,7 @@ async function postAlive(
   host: string,
   one: Unanswered,
   body: string,
-  bytes = bytesOf(body),
+  bytes: number,
 ): Promise<Response> {
   one.isAlive = true;
   aliveBytes += bytes;
@@ -138,11 +143,14 @@ function deliverLast({ host }: Loaded): void {
   unanswered.forEach(keep);
   for (const one of [...unanswered].reverse().filter(({ isAlive }) => !isAlive)) {
     // With all words if possible, as nobody will be there to hear that some are missing.
-    const body = [one.whole(), one.body].find((body) => fits(bytesOf(body)));
-    if (body) {
-      postAlive(host, one, body)
-        .then(({ ok }) => ok && forget(one))
-        .catch(() => undefined);
+    for (const body of [one.whole(), one.body]) {
+      const bytes = bytesIfFits(body);
+      if (bytes) {
+        postAlive(host, one, body, bytes)
+          .then(({ ok }) => ok && forget(one))
+          .catch(() => undefined);
+        break;
+      }
     }
   }
 }

@@ -6,10 +6,11 @@ import { contactIn } from "./contact.ts";
 // biome-ignore lint/suspicious/noExplicitAny: a prototype's types are lost with its name
 type Method = (on: any, ...rest: any[]) => any;
 
+const { call } = Function.prototype;
+
 export function take(type: { prototype: object }, name: string): Method {
   const found = Object.getOwnPropertyDescriptor(type.prototype, name);
-  const method = found?.get ?? found?.value;
-  return (on, ...rest) => method.apply(on, rest);
+  return call.bind(found?.get ?? found?.value);
 }
 
 export const { getComputedStyle, performance } = window;

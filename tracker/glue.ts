@@ -2,9 +2,9 @@
 import {
   capture,
   clicked,
+  disclose,
   instantiate,
   session as mintIn,
-  prepare as prepareFor,
   rehearse,
   start,
   submitted,
@@ -36,7 +36,7 @@ export async function begin(
   source: Promise<Response>,
 ): Promise<Tracker | undefined> {
   await instantiate(source);
-  const steps = new Steps(loaded.roots);
+  const steps = new Steps(loaded.roots, disclose);
   let session: Session | undefined;
   const hands = {
     ...dom,
@@ -83,13 +83,14 @@ export async function begin(
         loaded.attempt(() => {
           const reads = steps.look(true);
           const form = reads[0]?.owner ?? undefined;
-          prepareFor(steps.told(reads, form));
+          steps.tell(reads, form);
           if (session) {
             if (reads.length && !isReady) {
               isReady = true;
               rehearse(form);
             }
-            stage(loaded, session.token, steps.texts).catch(() => undefined);
+            const texts = reads.map(({ text }) => text);
+            stage(loaded, session.token, texts).catch(() => undefined);
           }
         });
       };

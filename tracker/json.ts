@@ -17,8 +17,12 @@ function byHand(value: Value): string {
   return stringify(value);
 }
 
+const half = /\\(\\|ud[89a-f]..)/g;
+
 /** A value as JSON. Half a pair of UTF-16 is no character, and is told as one that is unknown. */
-export const json = (value: Value): string =>
-  (([] as Value).toJSON ? byHand : stringify)(value).replace(/\\(\\|ud[89a-f]..)/g, (all, rest) =>
-    rest === "\\" ? all : "\ufffd",
-  );
+export function json(value: Value): string {
+  const text = (([] as Value).toJSON ? byHand : stringify)(value);
+  return text.includes("\\u")
+    ? text.replace(half, (all, rest) => (rest === "\\" ? all : "\ufffd"))
+    : text;
+}

@@ -155,21 +155,32 @@ export function watch(read: Read, isIdle?: boolean, words = wordsOf(read)): Watc
   return known;
 }
 
+/** The window as it is now: for each element anew, asking would cost more than all that is told. */
+export const viewNow = () => ({
+  left: scrollX,
+  top: scrollY,
+  width: innerWidth,
+  height: innerHeight,
+  time: clock(),
+});
+
+export type View = ReturnType<typeof viewNow>;
+
 /** What can be said of an element now, with the control that submits where there is one. */
-export function factsOf(read: Read, isGiven: boolean, submit?: Submit): Facts {
+export function factsOf(read: Read, isGiven: boolean, view: View, submit?: Submit): Facts {
   const { element, parts } = read;
   const words = wordsOf(read);
-  const { look, preChecked, shown, since } = watch(read, false, words);
+  const { look, preChecked, shown, since = view.time } = watch(read, false, words);
   const [x1, y1, x2, y2] = contentBoxOf(words);
   const facts: Facts = {
     ...look,
     tagged_by: read.by,
-    left_px: round(x1 + scrollX),
-    top_px: round(y1 + scrollY),
+    left_px: round(x1 + view.left),
+    top_px: round(y1 + view.top),
     width_px: round(x2 - x1),
     height_px: round(y2 - y1),
-    in_viewport: x2 > 0 && y2 > 0 && x1 < innerWidth && y1 < innerHeight,
-    in_viewport_ms: round(shown + (since === undefined ? 0 : clock() - since)),
+    in_viewport: x2 > 0 && y2 > 0 && x1 < view.width && y1 < view.height,
+    in_viewport_ms: round(shown + view.time - since),
     interaction: parts.some((part) => touched.has(part))
       ? "manual"
       : parts.length && isGiven

@@ -1,7 +1,7 @@
 // The steps of a funnel: what was seen in a pane before a click hid it, or on an earlier page, stays
 // part of the consent until the certificate (contract §1.7).
 import { json } from "./json.ts";
-import { type Facts, factsOf, type Submit, watch } from "./presentation.ts";
+import { type Facts, factsOf, type Submit, type View, viewNow, watch } from "./presentation.ts";
 import { keyOf, type Read, read } from "./read.ts";
 import { stored } from "./session.ts";
 import { tagged } from "./tagged.ts";
@@ -49,10 +49,13 @@ function clean(part: unknown): string {
 }
 
 /** Whether an element is as it was seen. */
-const isStill = (read: Read, seen?: Seen) =>
-  (["element", "form", "id", "type", "value", "text"] as const).every(
-    (name) => read[name] === seen?.[name],
-  );
+const isStill = (read: Read, seen: Seen | undefined) =>
+  read.element === seen?.element &&
+  read.value === seen.value &&
+  read.text === seen.text &&
+  read.type === seen.type &&
+  read.id === seen.id &&
+  read.form === seen.form;
 
 /** By element and by name; of two that share one, the first. */
 const known = (seen: Seen[]) =>
@@ -76,18 +79,37 @@ function latest(steps: Step[]): Step[] {
     .reverse();
 }
 
+/** What a submission shows: its words, the number that the wasm knows them by, and of what they were
+ * told. */
+interface Told {
+  words: string;
+  number: number;
+  page: string;
+  form: Element | undefined;
+  elements: Element[];
+  seen: Seen[];
+  closed: Step[];
+  given: (Seen | Read)[];
+}
+
+/** Of what was told, so much is remembered; the wasm remembers as much (`state.rs`). */
+export const remembered = 4;
+
 /** Follows what comes and goes. */
 export class Steps {
   closed: Step[];
   seen: Seen[] = [];
   finished = false;
   readonly roots: Node[];
-  /** All words that a commit may need. */
-  texts: string[] = [];
-  given: (Seen | Read)[] = [];
+  /** Has the wasm make records of words, and gives the number that it knows them by. */
+  readonly disclose: (words: string) => number;
+  elements: Element[] = [];
+  /** The latest first. */
+  told: Told[] = [];
 
-  constructor(roots: Node[]) {
+  constructor(roots: Node[], disclose: (words: string) => number) {
     this.roots = roots;
+    this.disclose = disclose;
     const kept = stored((storage) => JSON.parse(storage.getItem(key) ?? "[]"));
     this.closed = Array.isArray(kept) ? kept : [];
   }
@@ -95,32 +117,38 @@ export class Steps {
   /** Reads what is there, and closes the panes that were hidden since the last look, as they were
    * seen then. A submit (of `form` by `submitter`) has no time to measure how they look. */
   look(isIdle = false, measures = true, form?: Element, submitter?: Element): Read[] {
-    const reads = read(tagged(this.roots), form, submitter);
-    this.texts = reads.map(({ text }) => text);
+    this.elements = tagged(this.roots);
+    const reads = read(this.elements, form, submitter);
     const visible = reads.filter(({ isVisible }) => isVisible);
-    // Mostly nothing has changed since: then no pane is to be closed or opened again.
-    if (
-      !measures &&
+    const isSame =
       visible.length === this.seen.length &&
       visible.every((read, n) => isStill(read, this.seen[n])) &&
-      !this.closed.some(({ page }) => page === location.pathname)
-    ) {
-      return reads;
+      !this.closed.some(({ page }) => page === location.pathname);
+    // Mostly nothing has changed since: then no pane is to be closed or opened again.
+    if (!isSame) {
+      this.turn(visible);
     }
-    const before = known(this.seen);
-    const now = visible.map((read) => {
-      const { form, id, type, value, text, element } = read;
-      const one: Seen = { form, id, type, value, text, element };
-      const earlier = before.get(element);
-      one.facts = (isEdited(one, earlier) ? earlier : before.get(nameOf(one)))?.facts ?? {};
-      if (measures) {
+    if (measures) {
+      const view = viewNow();
+      visible.forEach((read, n) => {
         try {
           watch(read, isIdle);
-          one.facts = factsOf(read, isGiven(value));
+          (this.seen[n] as Seen).facts = factsOf(read, isGiven(read.value), view);
         } catch {
           // Where a page makes measuring fail, what it shows is evidence all the same.
         }
-      }
+      });
+    }
+    return reads;
+  }
+
+  /** Something else is to be seen. */
+  turn(visible: Read[]): void {
+    const before = known(this.seen);
+    const now = visible.map(({ form, id, type, value, text, element }) => {
+      const one: Seen = { form, id, type, value, text, element };
+      const earlier = before.get(element);
+      one.facts = (isEdited(one, earlier) ? earlier : before.get(nameOf(one)))?.facts ?? {};
       return one;
     });
     const after = known(now);
@@ -133,7 +161,6 @@ export class Steps {
       ({ page, seen }) => page !== location.pathname || !seen.some(isNow),
     );
     this.seen = now;
-    return reads;
   }
 
   /** The page is left: what it shows is a step, unless a lead's certificate has it. */
@@ -152,23 +179,49 @@ export class Steps {
     stored((storage) => storage.removeItem(key));
   }
 
-  /** What a submission shows, as it is now. */
-  shown(form?: Element, submitter?: Element): string {
-    return this.told(this.look(false, false, form, submitter), form);
+  /** What a submission shows, as it is now, by its number. */
+  shown(form?: Element, submitter?: Element): number {
+    return this.tell(this.look(false, false, form, submitter), form);
   }
 
-  /** What a submission that is read so shows: the closed steps of its form, other pages' belong to
-   * every form, and what is tagged in the form or in none. For each id, type, value, text, step and
-   * whether it can be seen, with U+0000 between, which no page has in its text. */
-  told(reads: Read[], form?: Element): string {
-    const shown: (string | number)[] = [];
+  /** What a submission that is read so shows, by its number. */
+  tell(reads: Read[], form?: Element): number {
+    const { elements, seen, closed } = this;
+    const page = location.pathname;
+    const [latest] = this.told;
+    // All is to be seen, and as it was when it was told last.
+    if (
+      latest?.form === form &&
+      latest?.page === page &&
+      latest.elements === elements &&
+      latest.seen === seen &&
+      latest.closed === closed &&
+      reads.length === seen.length
+    ) {
+      return latest.number;
+    }
+    const [words, given] = this.wordsOf(reads, form);
+    const earlier = this.told.find((told) => told.words === words);
+    const number = earlier?.number ?? this.disclose(words);
+    this.told = [
+      { words, number, page, form, elements, seen, closed, given },
+      ...this.told.filter((told) => told !== earlier && told.number > number - remembered),
+    ];
+    return number;
+  }
+
+  /** The closed steps of a form, other pages' belong to every form, and what is tagged in the form or
+   * in none. For each id, type, value, text, step and whether it can be seen, with U+0000 between,
+   * which no page has in its text. */
+  wordsOf(reads: Read[], form?: Element): [words: string, given: (Seen | Read)[]] {
+    const words: (string | number)[] = [];
+    const given: (Seen | Read)[] = [];
     const here: Seen[] = [];
     let step = 1;
-    this.given = [];
     const show = (one: Seen | Read, isVisible: boolean) => {
       const { id, type, value, text } = one;
-      this.given.push(one);
-      shown.push(clean(id), clean(type), clean(value), clean(text), step, isVisible ? "v" : "");
+      given.push(one);
+      words.push(clean(id), clean(type), clean(value), clean(text), step, isVisible ? "v" : "");
     };
     for (const { page, seen } of this.closed) {
       const isHere = page === location.pathname;
@@ -186,13 +239,13 @@ export class Steps {
         show(one, one.isVisible);
       }
     }
-    return shown.join("\0");
+    return [words.join("\0"), given];
   }
 
-  /** How the nth of those looked, beside the control that submits. */
-  factsOf(n: number, submit?: Submit): Facts {
-    const one = this.given[n] as Seen & Read;
-    return one.element ? factsOf(one, isGiven(one.value), submit) : (one.facts ?? {});
+  /** How the nth looked of what was told last, beside the control that submits. */
+  factsOf(n: number, view: View, submit?: Submit): Facts {
+    const one = this.told[0]?.given[n] as Seen & Read;
+    return one.element ? factsOf(one, isGiven(one.value), view, submit) : { ...one.facts };
   }
 
   close(gone: Seen[]): void {

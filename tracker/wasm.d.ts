@@ -11,6 +11,6 @@ declare module "econsent-tracker-wasm" {
   export function clicked(target: Element): string | undefined;
   export function capture(form?: Element | null): string | undefined;
   export function digest(bytes: Uint8Array): string;
-  export function prepare(shown: string): void;
+  export function disclose(shown: string): number;
   export function rehearse(form?: Element | null): void;
 }

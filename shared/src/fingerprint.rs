@@ -83,17 +83,13 @@ pub fn hash(payload: &str, entropy: &Digest) -> Digest {
 /// Mints the id of the certificate of these records at that moment.
 #[must_use]
 pub fn mint(moment: &Moment<'_>, consents: &[ConsentRecord]) -> CertificateId {
-    mint_over(moment, consents, &digest(consents))
+    mint_over(moment, &fingerprint(consents), &digest(consents))
 }
 
-/// [`mint`] for who has the [`digest`] of the records already.
+/// [`mint`] for who has the [`fingerprint`] and the [`digest`] of the records already.
 #[must_use]
-pub fn mint_over(
-    moment: &Moment<'_>,
-    consents: &[ConsentRecord],
-    digest: &Digest,
-) -> CertificateId {
-    let payload = payload(moment, &fingerprint(consents));
+pub fn mint_over(moment: &Moment<'_>, fingerprint: &str, digest: &Digest) -> CertificateId {
+    let payload = payload(moment, fingerprint);
     let entropy = entropy_over(&moment.nonce, &moment.client_random, digest);
     CertificateId::new(moment.session.clone(), hash(&payload, &entropy))
 }

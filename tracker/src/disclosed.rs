@@ -7,6 +7,7 @@ use econsent_core::consent::{
     ConsentRecord, Dropped, Withheld, consents_document, withheld_document,
 };
 use econsent_core::digest::Digest;
+use econsent_core::fingerprint::fingerprint;
 
 use crate::dom::Hands;
 use crate::extract;
@@ -15,10 +16,8 @@ use crate::extract;
 pub struct Disclosed {
     /// By which the page knows it.
     pub number: u32,
-    /// What the page has shown, as [`crate::dom::Hands::shown`] gives it.
-    pub shown: String,
-    /// The consent records.
-    pub consents: Vec<ConsentRecord>,
+    /// The fingerprint of the consent records.
+    pub fingerprint: String,
     /// Canonical JSON of the withheld disclosures.
     pub hidden: String,
     /// What went beyond the limits.
@@ -31,8 +30,8 @@ pub struct Disclosed {
 
 impl Disclosed {
     /// Collects what the page has shown, and hands the page what a commit needs of it.
-    pub fn of(hands: &Hands, number: u32, shown: String) -> Self {
-        let (elements, numbers) = extract::elements(&shown);
+    pub fn of(hands: &Hands, number: u32, shown: &str) -> Self {
+        let (elements, numbers) = extract::elements(shown);
         let Collected { consents, places, withheld, dropped } = collect(elements);
         let (consents, mut texts): (Vec<ConsentRecord>, Vec<String>) =
             consents.into_iter().map(|(record, text)| (record, text.into())).unzip();
@@ -48,10 +47,9 @@ impl Disclosed {
             number,
             is_empty: consents.is_empty() && withheld.is_empty(),
             records: Digest::of(records.as_bytes()),
-            consents,
+            fingerprint: fingerprint(&consents),
             hidden,
             dropped,
-            shown,
         }
     }
 }

@@ -20,7 +20,7 @@ extern "C" {
 
     /// Keeps under a number what commits need of what was shown: records and withheld disclosures
     /// as canonical JSON, their texts in that order (U+0000 between), and the number of each record
-    /// in what [`Hands::shown`] gave.
+    /// in what was shown.
     #[wasm_bindgen(method)]
     pub fn keep(
         this: &Hands,
@@ -54,10 +54,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn nothing(this: &Hands, is_lead: bool);
 
-    /// What a submission shows: for each tagged element its id, type, value, text, step, and
-    /// something when it can be seen, with U+0000 between.
+    /// What a submission shows, by the number that [`crate::disclose`] has given it.
     #[wasm_bindgen(method)]
-    pub fn shown(this: &Hands, form: Option<&Element>, submitter: Option<&Element>) -> String;
+    pub fn shown(this: &Hands, form: Option<&Element>, submitter: Option<&Element>) -> u32;
 
     /// What tells two forms of a page apart and survives a framework's replacing the element.
     #[wasm_bindgen(method)]

@@ -17,7 +17,7 @@ pub struct Submission<'a> {
     pub around: Option<&'a Element>,
 }
 
-/// The tagged elements of a submission out of what [`crate::dom::Hands::shown`] gave, and the number
+/// The tagged elements of a submission out of what [`crate::disclose`] takes, and the number
 /// of each in it.
 pub fn elements(shown: &str) -> (Vec<collect::Element>, Vec<u32>) {
     let mut parts = shown.split('\0');

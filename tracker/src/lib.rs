@@ -69,10 +69,12 @@ pub fn capture(form: Option<Element>) -> Option<String> {
     .flatten()
 }
 
-/// Gets ready for a submit that shows this, as `Hands::shown` gives it, while there is time.
+/// Makes records of what the page shows, and gives the number that `Hands::shown` names it by: for
+/// each tagged element its id, type, value, text, step, and something when it can be seen, with
+/// U+0000 between.
 #[wasm_bindgen]
-pub fn prepare(shown: String) {
-    dom::with_hands(|hands| mint::prepare(hands, shown));
+pub fn disclose(shown: &str) -> u32 {
+    dom::with_hands(|hands| mint::disclose(hands, shown)).unwrap_or_default()
 }
 
 /// SHA-256 in hex, for the recorder: at once, where the browser's own makes one wait.

@@ -24,27 +24,21 @@ struct Content {
 }
 
 impl Content {
-    fn of(hands: &Hands, submission: &Submission<'_>) -> Self {
-        let disclosed = disclosed(hands, hands.shown(submission.form, submission.submitter));
+    fn of(hands: &Hands, submission: &Submission<'_>) -> Option<Self> {
+        let shown = hands.shown(submission.form, submission.submitter);
+        let disclosed = state::with(|state| state.disclosed.recall(shown))??;
         let contact = submission.around.map(|around| hands.contact(around)).unwrap_or_default();
         let parts = [disclosed.records.as_bytes(), disclosed.hidden.as_bytes(), contact.as_bytes()];
-        Self { digest: Digest::of_parts(&parts), contact, disclosed }
+        Some(Self { digest: Digest::of_parts(&parts), contact, disclosed })
     }
 }
 
-/// What the page's words come to: from memory where they are as they were a moment ago.
-fn disclosed(hands: &Hands, shown: String) -> Rc<Disclosed> {
-    let (earlier, number) = state::with(|state| state.disclosed.recall(&shown)).unwrap_or_default();
-    earlier.unwrap_or_else(|| {
-        let disclosed = Rc::new(Disclosed::of(hands, number, shown));
-        state::with(|state| state.disclosed.remember(Rc::clone(&disclosed)));
-        disclosed
-    })
-}
-
-/// Gets ready for a submission that shows this.
-pub fn prepare(hands: &Hands, shown: String) {
-    disclosed(hands, shown);
+/// Makes records of the page's words, to be remembered for a while under a number.
+pub fn disclose(hands: &Hands, shown: &str) -> u32 {
+    let number = state::with(|state| state.disclosed.name()).unwrap_or_default();
+    let disclosed = Rc::new(Disclosed::of(hands, number, shown));
+    state::with(|state| state.disclosed.remember(disclosed));
+    number
 }
 
 /// The certificate of this submission: the one there is already when nothing changed, else a new
@@ -64,7 +58,7 @@ fn make(
     is_wanted: bool,
     is_rehearsal: bool,
 ) -> Option<String> {
-    let Content { disclosed, contact, digest } = Content::of(hands, submission);
+    let Content { disclosed, contact, digest } = Content::of(hands, submission)?;
     if disclosed.is_empty && !is_rehearsal {
         hands.nothing(!contact.is_empty());
         if !is_wanted {
@@ -135,6 +129,6 @@ fn mint(
             nonce: session.nonce,
             client_random,
         };
-        fingerprint::mint_over(&moment, &disclosed.consents, &disclosed.records)
+        fingerprint::mint_over(&moment, &disclosed.fingerprint, &disclosed.records)
     })
 }

@@ -11,7 +11,7 @@ use econsent_core::ids::{CompanyId, PropertyId, SessionId};
 
 use crate::disclosed::Disclosed;
 
-/// Of what was shown, so much is remembered; the page remembers as much (`commit.ts`).
+/// Of what was shown, so much is remembered; the page remembers as much (`steps.ts`).
 const REMEMBERED: usize = 4;
 
 /// A session the server started, or one made in the page before the server answered.
@@ -54,14 +54,19 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// What this came to, or the number of what it will come to.
-    pub fn recall(&self, shown: &str) -> (Option<Rc<Disclosed>>, u32) {
-        (self.last.iter().find(|one| one.shown == shown).cloned(), self.made)
+    /// The number that what is disclosed next goes by.
+    pub const fn name(&mut self) -> u32 {
+        self.made = self.made.wrapping_add(1);
+        self.made
     }
 
-    /// Remembers what was shown, and forgets what was shown long ago.
+    /// What was disclosed under a number; none when that was long ago.
+    pub fn recall(&self, number: u32) -> Option<Rc<Disclosed>> {
+        self.last.iter().find(|one| one.number == number).cloned()
+    }
+
+    /// Remembers what was disclosed, and forgets what was disclosed long ago.
     pub fn remember(&mut self, disclosed: Rc<Disclosed>) {
-        self.made = self.made.wrapping_add(1);
         self.last.push(disclosed);
         if self.last.len() > REMEMBERED {
             self.last.remove(0);
