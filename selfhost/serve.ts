@@ -30,7 +30,7 @@ const { values } = parseArgs({
 
 const configured = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml")).workerOptions;
 const { modulesRules: _rules, ...options } = configured;
-const built = join(root, "worker/build");
+const worker = join(root, "worker");
 const runtime = new Miniflare({
   ...convertV4MiniflareOptions({
     host: values.host,
@@ -39,10 +39,11 @@ const runtime = new Miniflare({
       {
         ...options,
         rootPath: root,
-        modulesRoot: built,
+        modulesRoot: worker,
         modules: [
-          { type: "ESModule", path: join(built, "index.js") },
-          { type: "CompiledWasm", path: join(built, "index_bg.wasm") },
+          { type: "ESModule", path: join(worker, "entry.js") },
+          { type: "ESModule", path: join(worker, "build/index.js") },
+          { type: "CompiledWasm", path: join(worker, "build/index_bg.wasm") },
         ],
         bindings: { ...(options.bindings as object), ...settings(values["env-file"]) },
         outboundService: { name: "outside" },

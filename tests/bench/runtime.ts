@@ -27,16 +27,17 @@ export async function startBare(
         line.slice(line.indexOf("=") + 1).replace(/^'(.*)'$/, "$1"),
       ]),
   ) as Record<string, string>;
-  const build = join(root, "worker/build");
+  const worker = join(root, "worker");
   // The shape of its fourth version, which says more with less than that of the fifth.
   const options = convertV4MiniflareOptions({
     workers: [
       {
         name: "econsent",
-        modulesRoot: build,
+        modulesRoot: worker,
         modules: [
-          { type: "ESModule", path: join(build, "index.js") },
-          { type: "CompiledWasm", path: join(build, "index_bg.wasm") },
+          { type: "ESModule", path: join(worker, "entry.js") },
+          { type: "ESModule", path: join(worker, "build/index.js") },
+          { type: "CompiledWasm", path: join(worker, "build/index_bg.wasm") },
         ],
         compatibilityDate: "2026-10-23",
         bindings: {

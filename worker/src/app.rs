@@ -6,8 +6,10 @@ use std::rc::Rc;
 
 use econsent_core::ids::{IdError, Origin};
 use econsent_core::time::Timestamp;
-use worker::{Bucket, Date, Env, Fetcher, KvStore, Queue, RateLimiter};
+use worker::js_sys::Date;
+use worker::{Bucket, Env, Fetcher, KvStore, Queue, RateLimiter};
 
+use crate::configured::Configured;
 use crate::keys::Keys;
 use crate::mail::Mailer;
 use crate::problem::Problem;
@@ -23,17 +25,15 @@ pub struct App {
     /// Whether the demo form's receiver answers; set in development only.
     pub demo: bool,
     /// Where people reach this service.
-    pub public_url: PublicUrl,
-    /// What follows a commit.
-    pub jobs: Queue,
-    /// Flood control; none where a test has switched it off.
-    pub limiters: Option<Limiters>,
+    pub public_url: Rc<PublicUrl>,
     /// Set when something waits for what follows a commit.
     pub follow_up: Cell<bool>,
     /// Whether tests may let round trips fail; set in development only.
     pub faults: bool,
     /// Whether webhooks may go to this machine; set in development only.
     pub webhooks_loopback: bool,
+    /// Whether flood control is off.
+    floods: bool,
 }
 
 /// Where people reach this service: links are made from it, and only its own pages change state.
@@ -72,22 +72,17 @@ impl App {
     /// # Errors
     /// A 500 when the deployment lacks a binding or a secret that every request needs.
     pub fn new(env: &Env) -> Result<Self, Problem> {
-        let db = env.d1("DB").map_err(|error| Problem::deployment("DB", &error))?;
-        let is_set = |name| variable(env, name).is_some_and(|value| value == "true");
-        let public_url = PublicUrl::parse(&variable(env, "PUBLIC_URL").unwrap_or_default())
-            .map_err(|error| Problem::deployment("PUBLIC_URL", &error))?;
-        // Never where people reach it over https.
-        let faults = is_set("FAULTS") && !public_url.is_https();
+        let Configured { database, keys, public_url, demo, faults, webhooks_loopback, floods } =
+            Configured::of(env)?;
         Ok(Self {
-            db: Db::new(db, faults),
-            keys: Keys::of(env)?,
-            demo: is_set("DEMO"),
+            db: Db::new(database, faults),
+            keys,
+            demo,
             public_url,
-            jobs: env.queue("JOBS").map_err(|error| Problem::deployment("JOBS", &error))?,
-            limiters: limiters(env)?,
             follow_up: Cell::new(false),
             faults,
-            webhooks_loopback: is_set("WEBHOOKS_LOOPBACK"),
+            webhooks_loopback,
+            floods,
             env: env.clone(),
         })
     }
@@ -116,6 +111,26 @@ impl App {
         self.env.bucket("RECORDINGS").map_err(|error| Problem::deployment("RECORDINGS", &error))
     }
 
+    /// What follows a commit.
+    ///
+    /// # Errors
+    /// As of [`Self::assets`].
+    pub fn jobs(&self) -> Result<Queue, Problem> {
+        self.env.queue("JOBS").map_err(|error| Problem::deployment("JOBS", &error))
+    }
+
+    /// A limiter of the platform by its binding; none where a test has switched flood control off.
+    ///
+    /// # Errors
+    /// As of [`Self::assets`].
+    pub fn limiter(&self, name: &'static str) -> Result<Option<RateLimiter>, Problem> {
+        if self.floods {
+            return Ok(None);
+        }
+        let limiter = self.env.rate_limiter(name);
+        limiter.map(Some).map_err(|error| Problem::deployment(name, &error))
+    }
+
     /// How mail goes out; none where nobody takes it.
     pub fn mailer(&self) -> Option<Mailer> {
         variable(&self.env, "MAIL_URL").map(|url| Mailer {
@@ -127,8 +142,8 @@ impl App {
 
     /// The server's time.
     pub fn now() -> Timestamp {
-        let millis = i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX);
-        Timestamp::from_millis(millis).unwrap_or(Timestamp::MAX)
+        #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+        Timestamp::from_millis(Date::now() as i64).unwrap_or(Timestamp::MAX)
     }
 
     /// 16 random bytes from the runtime's generator.
@@ -142,22 +157,6 @@ impl App {
     }
 }
 
-/// The platform's limiters, by how much one address may ask.
-pub struct Limiters {
-    /// Of what people and their programs call.
-    pub calls: RateLimiter,
-    /// Of what the visitors of every form and busy dialers call, many behind one address.
-    pub busy: RateLimiter,
-}
-
 fn variable(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|value| value.to_string())
-}
-
-fn limiters(env: &Env) -> Result<Option<Limiters>, Problem> {
-    if variable(env, "FLOOD_CONTROL").is_some_and(|control| control == "off") {
-        return Ok(None);
-    }
-    let limiter = |name| env.rate_limiter(name).map_err(|e| Problem::deployment(name, &e));
-    Ok(Some(Limiters { calls: limiter("CALLS_LIMITER")?, busy: limiter("BUSY_LIMITER")? }))
 }

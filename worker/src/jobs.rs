@@ -96,15 +96,17 @@ pub struct SeenConsent {
 
 /// Sends a job. Failing is not the caller's concern: rows wait for the cron, notes may be lost.
 pub async fn send(app: &App, job: &Job) {
-    if let Err(error) = app.jobs.send(job).await {
+    let Ok(jobs) = app.jobs() else { return };
+    if let Err(error) = jobs.send(job).await {
         console_error!("queue: {error:?}");
     }
 }
 
 /// Sends a job that is due later.
 pub async fn send_later(app: &App, job: &Job, seconds: u32) {
-    if let Err(error) = app.jobs.send(MessageBuilder::new(job).delay_seconds(seconds).build()).await
-    {
+    let Ok(jobs) = app.jobs() else { return };
+    let job = MessageBuilder::new(job).delay_seconds(seconds).build();
+    if let Err(error) = jobs.send(job).await {
         console_error!("queue: {error:?}");
     }
 }

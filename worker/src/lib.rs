@@ -6,6 +6,7 @@ mod auth;
 mod auto_share;
 mod body;
 mod claiming;
+mod configured;
 mod consumer;
 mod cron;
 mod delivery;

@@ -109,10 +109,20 @@ pub async fn forget(app: &App, limit: Limit, whom: &str) -> Result<(), Problem> 
 /// How much one address may call, by the limiters in wrangler.toml.
 #[derive(Clone, Copy)]
 pub enum Flood {
-    /// 600 a minute.
+    /// What people and their programs call: 600 a minute.
     Calls,
-    /// 6,000 a minute.
+    /// What the visitors of every form and busy dialers call, many behind one address: 6,000 a
+    /// minute.
     Busy,
+}
+
+impl Flood {
+    const fn binding(self) -> &'static str {
+        match self {
+            Self::Calls => "CALLS_LIMITER",
+            Self::Busy => "BUSY_LIMITER",
+        }
+    }
 }
 
 /// Flood control by the address that calls. A limiter that fails lets everybody in: it protects
@@ -121,11 +131,7 @@ pub enum Flood {
 /// # Errors
 /// 429 `too_many_requests`.
 pub async fn flood(request: &Request, app: &App, flood: Flood) -> Result<(), Problem> {
-    let Some(limiters) = &app.limiters else { return Ok(()) };
-    let limiter = match flood {
-        Flood::Calls => &limiters.calls,
-        Flood::Busy => &limiters.busy,
-    };
+    let Some(limiter) = app.limiter(flood.binding())? else { return Ok(()) };
     let address = request.headers().get("CF-Connecting-IP")?.unwrap_or_default();
     match limiter.limit(address).await {
         Ok(outcome) if !outcome.success => Err(Problem::too_many(

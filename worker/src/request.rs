@@ -4,7 +4,7 @@
 
 use worker::js_sys::Uint8Array;
 use worker::js_sys::futures::JsFuture;
-use worker::{FromRequest, Headers, Method, Url, web_sys};
+use worker::{FromRequest, Headers, Method, web_sys};
 
 /// A request of a page, a person or a program.
 pub struct Request {
@@ -41,7 +41,7 @@ impl Request {
 
     /// The path of its address, as URLs write it.
     pub fn path(&self) -> String {
-        Url::parse(&self.raw.url()).map_or_else(|_| "/".into(), |url| url.path().into())
+        path(&self.raw.url()).into()
     }
 
     /// Whether it has a body.
@@ -62,5 +62,33 @@ impl Request {
     pub fn whole(&self) -> worker::Request {
         // The handle; `Request.clone` of the runtime would be another request.
         Clone::clone(&self.raw).into()
+    }
+}
+
+/// The path of an address of http that the runtime has normalised (URL, 4.5): after the host, which
+/// has no slash, and before a query or a fragment.
+fn path(url: &str) -> &str {
+    let address = url.split(['?', '#']).next().unwrap_or_default();
+    let host = address.split_once("://").map_or("", |(_, host)| host);
+    host.find('/').and_then(|slash| host.get(slash..)).unwrap_or("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path;
+
+    #[test]
+    fn a_path_begins_after_the_host_and_ends_before_a_query() {
+        for (url, expected) in [
+            ("https://econsent.example/api/verify/match", "/api/verify/match"),
+            ("http://127.0.0.1:8787/", "/"),
+            ("http://[::1]:8787/certificate/EC-1?at=/x", "/certificate/EC-1"),
+            ("https://econsent.example/?url=https://forms.leadgen.com/a", "/"),
+            ("https://econsent.example/opt-out#/form?", "/opt-out"),
+            ("https://econsent.example//api/keys", "//api/keys"),
+            ("https://econsent.example/a%2Fb", "/a%2Fb"),
+        ] {
+            assert_eq!(path(url), expected, "{url}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::stamp::{Inputs, Stamp};
 use crate::tools::Tools;
 use crate::workspace::Workspace;
 
-/// Builds `worker/build`, which wrangler.toml names, unless it is up to date.
+/// Builds `worker/build`, which worker/entry.js brings in, unless it is up to date.
 pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
     let inputs = crate_inputs(workspace)?
         .path(&workspace.path("worker"))?
@@ -28,10 +28,7 @@ pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
         .args(["worker", "--release"])
         .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen.path)
         .env("WASM_OPT_BIN", workspace.node_bin("wasm-opt"))
-        .env("ESBUILD_BIN", workspace.node_bin("esbuild"))
-        // A visitor who leaves the page takes the connection along; what the
-        // worker began for them is carried to its end all the same.
-        .env("RUN_TO_COMPLETION", "1");
+        .env("ESBUILD_BIN", workspace.node_bin("esbuild"));
     process::step("worker wasm", &mut command)?;
     stamp.write()
 }

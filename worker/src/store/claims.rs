@@ -157,8 +157,8 @@ const SELECT_OFFER: &str = concat!(
 );
 
 const SELECT_OFFERED: &str = select_stored!(
-    "shares s CROSS JOIN certificates c ON c.certificate = s.certificate",
-    "WHERE s.token_sha256 = unhex(?1)"
+    "shares s CROSS JOIN ",
+    "WHERE s.token_sha256 = unhex(?1) AND c.certificate = s.certificate"
 );
 
 /// The company's claim of the token's certificate, with the result of the check that led to it:

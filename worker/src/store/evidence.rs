@@ -149,56 +149,83 @@ pub async fn timezone(db: &Db, id: &CertificateId) -> Result<Option<TimeZone>, S
     Ok(presented.and_then(|presented| Presentation::timezone_in(&presented.body)))
 }
 
-/// A [`HeadRow`] of a certificate `c`, as JSON.
+/// The session in the id of a certificate `c`, as the view `certificates` has it.
+macro_rules! session_id {
+    () => {
+        "iif(typeof(c.session) = 'blob', lower(hex(c.session)), c.session)"
+    };
+}
+pub(super) use session_id;
+
+/// A [`HeadRow`] of a certificate `c`, as JSON: of the view, or of what else has the columns that are
+/// not in the table.
 macro_rules! head_json {
     () => {
-        "json_object('session_id', c.session_id, 'hash', lower(hex(c.hash)),
-            'expires_at', c.expires_at, 'expiry_hmac', lower(hex(c.expiry_hmac)),
-            'head_seq', c.head_seq, 'head_hash', lower(hex(c.head_hash)), 'state', c.state,
-            'head_kid', c.head_kid, 'head_ed25519_kid', c.head_ed25519_kid,
-            'head_hmac', lower(hex(c.head_hmac)), 'head_ed25519', lower(hex(c.head_ed25519)))"
+        $crate::store::evidence::head_json!(
+            "c.session_id",
+            "c.state",
+            "c.head_kid",
+            "c.head_ed25519_kid"
+        )
+    };
+    ($session:expr, $state:literal, $kid:literal, $ed25519_kid:literal) => {
+        concat!(
+            "json_array(",
+            $session,
+            ", hex(c.hash), c.expires_at, hex(c.expiry_hmac), c.head_seq, hex(c.head_hash), ",
+            $state,
+            ", ",
+            $kid,
+            ", ",
+            $ed25519_kid,
+            ", hex(c.head_hmac), hex(c.head_ed25519))"
+        )
     };
 }
 pub(super) use head_json;
 
 /// A [`Row`] as a column of JSON and one with the words, since a value has at most 2 MB: a row of
-/// fifty columns costs the runtime more than all that is decided about it. By the unique index on
-/// `hash`, then primary keys and document_texts_by_document.
+/// fifty columns costs the runtime more than all that is decided about it, and naming the values
+/// costs the database. They come in the order in which [`Row`] and its parts name them. The view
+/// `certificates` would ask for each column of where it is from and who signed it by a subquery of
+/// its own, which takes as long to prepare as all the rest. By the unique index on `hash`, then
+/// primary keys and document_texts_by_document.
 macro_rules! select_stored {
-    ($from:literal, $where:literal) => {
+    ($from:literal, $($where:tt)+) => {
         concat!(
             "
-    SELECT json_object('head', ",
-            $crate::store::evidence::head_json!(),
-            ", 'company_id', c.company_id, 'property_id', c.property_id, 'domain', c.domain,
-        'origin', c.origin, 'timestamp', c.timestamp, 'received_at', c.received_at,
-        'hmac_kid', c.hmac_kid, 'ed25519_kid', c.ed25519_kid, 'hmac', lower(hex(c.hmac)),
-        'captured', json_object('nonce', lower(hex(r.nonce)),
-            'client_random', lower(hex(r.client_random)), 'minted_by', r.minted_by,
-            'attestation', r.attestation, 'clock', r.clock, 'tracker', r.tracker,
-            'supersedes', r.supersedes, 'dropped_consents', r.dropped_consents,
-            'dropped_withheld', r.dropped_withheld, 'country', r.country, 'region', r.region,
-            'committed', lower(hex(r.committed))),
-        'documents', json_object('consents', consents.body,
-            'consents_sha256', lower(hex(consents.sha256)), 'withheld', withheld.body,
-            'withheld_sha256', lower(hex(withheld.sha256)), 'presentation', presentation.body,
-            'presentation_sha256', lower(hex(presentation.sha256)),
-            'recording_sha256', lower(hex(recording.sha256))),
-        'revoked_at', json((SELECT json_group_object(v.company_id, v.revoked_at)
+    SELECT json_array(",
+            $crate::store::evidence::head_json!(
+                $crate::store::evidence::session_id!(),
+                "coalesce(c.state, '{\"claims\":[],\"revoked\":[],\"status\":\"active\"}')",
+                "head_signer.hmac_kid",
+                "head_signer.ed25519_kid"
+            ),
+            ", c.company_id, place.property_id, place.domain, place.origin, c.timestamp,
+        c.received_at, signer.hmac_kid, signer.ed25519_kid, hex(c.hmac),
+        json_array(hex(r.nonce), hex(r.client_random), r.minted_by, r.attestation, r.clock,
+            r.tracker, r.supersedes, r.dropped_consents, r.dropped_withheld, r.country, r.region,
+            hex(r.committed)),
+        json_array(consents.body, hex(consents.sha256), withheld.body, hex(withheld.sha256),
+            presentation.body, hex(presentation.sha256), hex(recording.sha256)),
+        json((SELECT json_group_object(v.company_id, v.revoked_at)
             FROM revocations v WHERE v.certificate = c.certificate))) AS stored,
-        (SELECT json_group_object(lower(hex(t.sha256)), t.text)
+        (SELECT json_group_object(hex(t.sha256), t.text)
             FROM document_texts d JOIN texts t ON t.sha256 = d.sha256
             WHERE d.document IN (r.consents, r.withheld)) AS texts
     FROM ",
             $from,
-            "
+            "certificate_rows c
+    LEFT JOIN places place ON place.place = c.place
+    LEFT JOIN signers signer ON signer.signer = c.signer
+    LEFT JOIN signers head_signer ON head_signer.signer = c.head_signer
     LEFT JOIN records r ON r.certificate = c.certificate
     LEFT JOIN documents consents ON consents.document = r.consents
     LEFT JOIN documents presentation ON presentation.document = r.presentation
     LEFT JOIN documents withheld ON withheld.document = r.withheld
     LEFT JOIN documents recording ON recording.document = r.recording
     ",
-            $where
+            $($where)+
         )
     };
 }
@@ -206,13 +233,13 @@ macro_rules! select_stored {
 pub(super) use select_stored;
 
 pub(super) const SELECT_STORED: &str =
-    select_stored!("certificates c", "WHERE c.hash = unhex(?1) AND c.session_id = ?2");
+    select_stored!("", "WHERE c.hash = unhex(?1) AND ?2 = ", session_id!());
 
 /// The same for a list of ids. CROSS JOIN keeps the order, so that the list leads to the index.
 const SELECT_LISTED: &str = select_stored!(
-    "json_each(?1) q CROSS JOIN certificates c
-        ON c.hash = unhex(q.value ->> 'hash') AND c.session_id = q.value ->> 'session'",
-    ""
+    "json_each(?1) q CROSS JOIN ",
+    "WHERE c.hash = unhex(q.value ->> 'hash') AND q.value ->> 'session' = ",
+    session_id!()
 );
 
 /// Which certificates of a list a company sees by a share that is meant for it: by the unique index
@@ -241,7 +268,7 @@ pub(super) const SELECT_DISCLOSURES: &str = "
         AND d.holder = iif(c.company_id = ?2, '', ?2)
     WHERE c.hash = unhex(?1)";
 
-/// The columns of a certificate's name and head.
+/// The columns of a certificate's name and head, in the order of [`head_json`].
 #[derive(Deserialize)]
 pub(super) struct HeadRow {
     session_id: String,
@@ -268,7 +295,7 @@ struct Selected {
 impl Selected {
     fn row(self) -> Row {
         let named = self.texts.0.into_iter();
-        let texts = named.filter_map(|(digest, text)| Some((digest.parse().ok()?, text)));
+        let texts = named.filter_map(|(hex, text)| Some((digest(&hex)?, text)));
         Row { texts: texts.collect(), ..self.stored.0 }
     }
 }
@@ -278,6 +305,7 @@ pub(super) fn row(result: Option<&D1Result>) -> Result<Option<Row>, StoreError> 
     Ok(rows::<Selected>(result)?.into_iter().next().map(Selected::row))
 }
 
+/// In the order of [`select_stored`], as its parts.
 #[derive(Deserialize)]
 pub(super) struct Row {
     head: HeadRow,
@@ -416,7 +444,7 @@ impl Row {
 
 impl CapturedRow {
     fn committed(&self) -> Option<Committed> {
-        Committed::from_packed(&base16ct::lower::decode_vec(&self.committed).ok()?).ok()
+        Committed::from_packed(&base16ct::mixed::decode_vec(&self.committed).ok()?).ok()
     }
 }
 
@@ -424,7 +452,7 @@ impl DocumentRows {
     /// The records, when their document is what its name says: other certificates rely on it too.
     fn consents(&self) -> Option<Vec<ConsentRecord>> {
         let body = self.consents.as_deref()?;
-        let named = Digest::of(body.as_bytes()) == self.consents_sha256.parse().ok()?;
+        let named = Digest::of(body.as_bytes()) == digest(&self.consents_sha256)?;
         if named { serde_json::from_str(body).ok() } else { None }
     }
 
@@ -439,7 +467,7 @@ impl DocumentRows {
 impl HeadRow {
     pub(super) fn certificate_id(&self) -> Option<CertificateId> {
         let session: SessionId = self.session_id.parse().ok()?;
-        Some(CertificateId::new(session, self.hash.parse().ok()?))
+        Some(CertificateId::new(session, digest(&self.hash)?))
     }
 
     /// The head, when its columns can be read.
@@ -456,7 +484,7 @@ impl HeadRow {
             head: Head {
                 certificate_id: self.certificate_id()?,
                 seq: count(self.head_seq)?,
-                hash: self.head_hash.parse().ok()?,
+                hash: digest(&self.head_hash)?,
                 state_sha256: state.document().digest(),
                 kid: self.head_kid.as_deref()?.parse().ok()?,
             },
@@ -488,10 +516,15 @@ pub(super) fn count(number: f64) -> Option<u32> {
 
 /// Bytes of a known number, from hex.
 pub(super) fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
-    base16ct::lower::decode_vec(hex).ok()?.try_into().ok()
+    base16ct::mixed::decode_vec(hex).ok()?.try_into().ok()
+}
+
+/// A digest, from hex.
+fn digest(hex: &str) -> Option<Digest> {
+    bytes(hex).map(Digest::from_bytes)
 }
 
 /// `Some(None)` for the hex of NULL; `None` when it is no digest.
 fn digest_or_none(hex: &str) -> Option<Option<Digest>> {
-    if hex.is_empty() { Some(None) } else { hex.parse().ok().map(Some) }
+    if hex.is_empty() { Some(None) } else { digest(hex).map(Some) }
 }

@@ -40,6 +40,8 @@ pub mod trips;
 pub mod verifications;
 pub mod webhooks;
 
+use std::rc::Rc;
+
 use econsent_core::json::{Json, Object};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
@@ -50,7 +52,7 @@ use trips::Trips;
 
 /// One database, as one request sees it.
 pub struct Db {
-    database: D1Database,
+    database: Rc<D1Database>,
     /// Its round trips.
     pub trips: Trips,
     /// Whether its statements and what they read are remembered, for tests to look at.
@@ -96,7 +98,7 @@ impl Bind<'_> {
 
 impl Db {
     /// A database by its binding.
-    pub fn new(database: D1Database, remembers: bool) -> Self {
+    pub fn new(database: Rc<D1Database>, remembers: bool) -> Self {
         Self { database, trips: Trips::default(), remembers }
     }
 
