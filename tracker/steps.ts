@@ -129,9 +129,10 @@ export class Steps {
       this.turn(visible);
     }
     if (measures) {
-      const view = viewNow();
+      let view: View | undefined;
       visible.forEach((read, n) => {
         try {
+          view ??= viewNow();
           watch(read, isIdle);
           (this.seen[n] as Seen).facts = factsOf(read, isGiven(read.value), view);
         } catch {

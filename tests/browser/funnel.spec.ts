@@ -74,6 +74,36 @@ test("coming back to a pane replaces what it showed before", async ({
   expect(commit.withheld).toEqual([]);
 });
 
+test("a pane of another form belongs to every form once the address has changed, with nothing else", async ({
+  open,
+  ingest,
+}) => {
+  const page = await open(`
+    <form id="quote"><div>${partners}<button type="button">Next</button></div></form>
+    <form id="callback">${phone}${consent}</form>
+    <script>
+      document.querySelector("button").onclick = ({ target }) => target.parentNode.remove();
+    </script>`);
+  await page.getByLabel("lending partners").check();
+  await page.getByText("Next").click();
+  const captured = async () => {
+    const id = await page.evaluate(() => {
+      const form = document.getElementById("callback");
+      const { econsent } = window as unknown as {
+        econsent: { capture(of: object): Promise<string> };
+      };
+      return econsent.capture({ form });
+    });
+    return (await ingest.commit(id)).consents;
+  };
+  expect(await captured()).toMatchObject([{ id: "tcpa", step: 1 }]);
+  await page.evaluate(() => history.pushState({}, "", "/callback"));
+  expect(await captured()).toMatchObject([
+    { id: "partners", step: 1, value: "true" },
+    { id: "tcpa", step: 2 },
+  ]);
+});
+
 test("panes that use one id for other words are all kept, and words that change in place are one", async ({
   open,
   publisher,

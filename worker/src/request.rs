@@ -65,8 +65,8 @@ impl Request {
     }
 }
 
-/// The path of an address of http that the runtime has normalised (URL, 4.5): after the host, which
-/// has no slash, and before a query or a fragment.
+/// The path of an address of http: after the host, which has no slash, and before a query or a
+/// fragment. The runtime gives addresses in the form that the URL standard writes them in.
 fn path(url: &str) -> &str {
     let address = url.split(['?', '#']).next().unwrap_or_default();
     let host = address.split_once("://").map_or("", |(_, host)| host);

@@ -1,6 +1,5 @@
 //! Every route on one screen, in the order of the seeds.
 
-use futures_channel::oneshot;
 use worker::{Context, Env, Headers, Method, Response};
 
 use crate::app::App;
@@ -190,12 +189,6 @@ impl Route {
         )
     }
 
-    /// Whether nothing is lost when the caller is gone before the answer: a dialer verifies with
-    /// every call, and the log of that may miss one.
-    const fn only_reads(self) -> bool {
-        matches!(self, Self::VerifyMatch | Self::VerifyBatch)
-    }
-
     /// What the tracker calls has many visitors behind one address, and a dialer asks all day.
     const fn flood(self) -> Flood {
         match self {
@@ -248,22 +241,12 @@ fn locate(path: &str) -> Option<Place> {
     })
 }
 
-/// Keeps the runtime at a request until what is returned is let go of.
-fn carry(context: &Context) -> oneshot::Sender<()> {
-    let (begun, ended) = oneshot::channel();
-    context.wait_until(async move { _ = ended.await });
-    begun
-}
-
 /// Answers a request; failures as problem documents.
 ///
 /// # Errors
 /// The runtime's, when it cannot build a response at all.
 pub async fn answer(request: Request, env: &Env, context: &Context) -> worker::Result<Response> {
     let place = locate(&request.path());
-    // A visitor who leaves the page takes the connection along; what was begun for them is carried
-    // to its end all the same.
-    let _begun = place.as_ref().filter(|place| !place.route.only_reads()).map(|_| carry(context));
     let open = place.as_ref().is_some_and(|place| place.route.is_open());
     let is_preflight = request.method() == Method::Options;
     let mut response = match dispatch(request, place, env, context).await {

@@ -157,8 +157,8 @@ macro_rules! session_id {
 }
 pub(super) use session_id;
 
-/// A [`HeadRow`] of a certificate `c`, as JSON: of the view, or of what else has the columns that are
-/// not in the table.
+/// A [`HeadRow`] of a certificate `c`, as JSON: of the view `certificates`, or of the table with the
+/// expressions for what is not in it.
 macro_rules! head_json {
     () => {
         $crate::store::evidence::head_json!(
