@@ -11,7 +11,8 @@ const period = 5000;
 const many = 300;
 /** For how long a page records after its last certificate, in milliseconds. */
 const afterMint = 30_000;
-/** Additions to the page that are closed soon, so that no submit has to, */
+/** Additions to the page that are closed soon, as consents that come into view are, so that no submit
+ * has to, */
 const large = 500;
 /** but not more often than this, in milliseconds: a session has only so many chunks. */
 const pause = 2000;
@@ -76,11 +77,15 @@ export function begin(
 
   // A consent that comes into view is marked on the timeline.
   const watcher = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (isIntersecting && !shown.has(target)) {
-        shown.add(target);
-        mark("consent shown", { node: idOf(target) });
-      }
+    const isFirst = ({ isIntersecting, target }: IntersectionObserverEntry) =>
+      isIntersecting && !shown.has(target);
+    const first = entries.filter(isFirst);
+    for (const { target } of first) {
+      shown.add(target);
+      mark("consent shown", { node: idOf(target) });
+    }
+    if (first.length) {
+      closeSoon(Date.now());
     }
   });
   const watch = () => {
@@ -115,6 +120,13 @@ export function begin(
       clearInterval(turning);
     }
   };
+  /** Closes what there is by then before a submit has to. */
+  const closeSoon = (now: number) => {
+    if (now > closedAt + pause) {
+      closedAt = now;
+      setTimeout(turn);
+    }
+  };
   const start = () => {
     addEventListener("pagehide", () => quietly(leave));
     document.addEventListener("visibilitychange", () => document.hidden && quietly(leave));
@@ -125,12 +137,11 @@ export function begin(
         if (event.type === fullSnapshot) {
           // In the task that made it, which may be followed by a submit.
           turn();
-        } else if (
-          pending.length === many ||
-          (adds.length > large && event.timestamp > closedAt + pause)
-        ) {
+        } else if (pending.length === many) {
           closedAt = event.timestamp;
           setTimeout(turn);
+        } else if (adds.length > large) {
+          closeSoon(event.timestamp);
         }
       },
       // Every input by its tag; which of them may be shown is decided one by one.

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { chromiumPath, launchArguments } from "../support/browser.ts";
 import type { Publisher } from "../support/publisher.ts";
 import { trackerTag } from "../support/test.ts";
@@ -38,6 +39,19 @@ const page = (nodes: number, tagged: number) => `
       event.preventDefault();
     });
   </script>`;
+
+/** Removes the folder of a browser whose other processes end a little later, and write until then. */
+async function remove(folder: string): Promise<void> {
+  for (let attempts = 50; attempts > 0; attempts -= 1) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch {
+      await setTimeout(100);
+    }
+  }
+  throw new Error(`${folder} is still written to`);
+}
 
 /** Opens a page again and again in a browser that nobody listens in on: a debugger, such as these
  * tests' own, makes whatever a page asks of the browser dearer. The page submits by itself two seconds
@@ -81,8 +95,7 @@ async function submitCosts(publisher: Publisher, html: string): Promise<number[]
     return figures;
   } finally {
     await stop(browser);
-    // Its other processes end a little later.
-    rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
+    await remove(profile);
   }
 }
 
