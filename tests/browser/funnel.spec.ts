@@ -80,7 +80,7 @@ test("a pane of another form belongs to every form once the address has changed,
 }) => {
   const page = await open(`
     <form id="quote"><div>${partners}<button type="button">Next</button></div></form>
-    <form id="callback">${phone}${consent}</form>
+    <form id="callback">${phone}${consent}<input type="hidden" name="econsent_hidden"></form>
     <script>
       document.querySelector("button").onclick = ({ target }) => target.parentNode.remove();
     </script>`);
