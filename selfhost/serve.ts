@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { built } from "./built.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const cronMilliseconds = 5 * 60 * 1_000;
@@ -30,7 +31,6 @@ const { values } = parseArgs({
 
 const configured = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml")).workerOptions;
 const { modulesRules: _rules, ...options } = configured;
-const worker = join(root, "worker");
 const runtime = new Miniflare({
   ...convertV4MiniflareOptions({
     host: values.host,
@@ -39,12 +39,7 @@ const runtime = new Miniflare({
       {
         ...options,
         rootPath: root,
-        modulesRoot: worker,
-        modules: [
-          { type: "ESModule", path: join(worker, "entry.js") },
-          { type: "ESModule", path: join(worker, "build/index.js") },
-          { type: "CompiledWasm", path: join(worker, "build/index_bg.wasm") },
-        ],
+        ...built,
         bindings: { ...(options.bindings as object), ...settings(values["env-file"]) },
         outboundService: { name: "outside" },
       } as V4WorkerOptions,

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_readConfig as readConfig } from "wrangler";
+import { built } from "../../selfhost/built.ts";
 import { root } from "../support/worker.ts";
 
 interface Wanted {
@@ -27,18 +28,12 @@ export async function startBare(
         line.slice(line.indexOf("=") + 1).replace(/^'(.*)'$/, "$1"),
       ]),
   ) as Record<string, string>;
-  const worker = join(root, "worker");
   // The shape of its fourth version, which says more with less than that of the fifth.
   const options = convertV4MiniflareOptions({
     workers: [
       {
         name: "econsent",
-        modulesRoot: worker,
-        modules: [
-          { type: "ESModule", path: join(worker, "entry.js") },
-          { type: "ESModule", path: join(worker, "build/index.js") },
-          { type: "CompiledWasm", path: join(worker, "build/index_bg.wasm") },
-        ],
+        ...built,
         compatibilityDate: "2026-10-23",
         bindings: {
           ...secrets,
