@@ -12,7 +12,8 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use econsent_core::collect::{Collected, Element, collect};
 use econsent_core::commitment::Committed;
-use econsent_core::consent::{ConsentRecord, ConsentType};
+use econsent_core::consent::ConsentType;
+use econsent_core::consents::Consents;
 use econsent_core::digest::Digest;
 use econsent_core::fingerprint::{Moment, mint};
 use econsent_core::ids::{CompanyId, KeyId, Origin, PropertyId, SessionId};
@@ -51,7 +52,8 @@ fn keys() -> Keys {
 /// What the page does at submit: records, fingerprint, entropy, id.
 fn minted(elements: Vec<Element>) -> (Record, Collected) {
     let collected = collect(elements);
-    let consents: Vec<ConsentRecord> = collected.consents.iter().map(|(r, _)| r.clone()).collect();
+    let consents: Vec<_> = collected.consents.iter().map(|(record, _)| record.clone()).collect();
+    let consents = Consents::from(consents);
     let session = SessionId::parse("610193c1e7b2017c008000000000000001").unwrap();
     let company_id = CompanyId::parse("67fa8acb61f623d0e200ec4d").unwrap();
     let property_id = PropertyId::parse("67fa8d40a96f513ae019c85c").unwrap();

@@ -129,6 +129,12 @@ impl core::str::FromStr for CertificateId {
 
 impl From<CertificateId> for String {
     fn from(id: CertificateId) -> Self {
+        Self::from(&id)
+    }
+}
+
+impl From<&CertificateId> for String {
+    fn from(id: &CertificateId) -> Self {
         [PREFIX, id.session.as_str(), "-", &id.hash.base64url()].concat()
     }
 }

@@ -9,6 +9,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use subtle::ConstantTimeEq as _;
 
 use crate::digest::Digest;
+use crate::json::members::Members;
 use crate::json::{Json, Object};
 
 /// A personal value that a record can commit to.
@@ -238,13 +239,12 @@ impl Committed {
     }
 
     /// The `committed` member of the record.
-    #[must_use]
-    pub fn document(&self) -> Object {
-        let mut object = Object::new();
-        for (personal, commitment) in &self.0 {
-            object.set(personal.as_str(), alloc::format!("{commitment}"));
+    pub(crate) fn write(&self, members: &mut Members<'_>) {
+        let mut sorted: Vec<_> = self.iter().collect();
+        sorted.sort_unstable_by_key(|(personal, _)| personal.as_str());
+        for (personal, commitment) in sorted {
+            members.text(personal.as_str(), &commitment.0.base64url());
         }
-        object
     }
 }
 

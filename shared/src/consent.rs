@@ -5,7 +5,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::digest::Digest;
-use crate::json::{Json, Object};
+use crate::json::members::{Members, object};
 use crate::limits;
 
 /// What a publisher tagged an element as.
@@ -235,23 +235,15 @@ impl ConsentRecord {
     }
 
     /// The members that `record.json` shows, `category` included.
-    #[must_use]
-    pub fn document(&self) -> Object {
-        Object::new()
-            .with("id", self.id.as_str())
-            .with("step", self.step)
-            .with("type", self.consent_type.as_str())
-            .with("category", self.consent_type.category().as_str())
-            .with("value", self.value.as_str())
-            .with("text_sha256", self.text_sha256)
+    pub(crate) fn write(&self, members: &mut Members<'_>) {
+        members
+            .text("category", self.consent_type.category().as_str())
+            .text("id", self.id.as_str())
+            .number("step", self.step)
+            .text("text_sha256", &self.text_sha256.hex())
+            .text("type", self.consent_type.as_str())
+            .text("value", self.value.as_str());
     }
-}
-
-/// The JCS array of consent records: what the entropy is taken over, and what is stored once for
-/// all certificates that saw the same page.
-#[must_use]
-pub fn consents_document(consents: &[ConsentRecord]) -> Json {
-    Json::List(consents.iter().map(|consent| consent.document().into()).collect())
 }
 
 /// Why a disclosure is not a consent record.
@@ -317,24 +309,22 @@ pub struct Withheld {
 }
 
 impl Withheld {
-    /// One item of the withheld document.
-    #[must_use]
-    pub fn document(&self) -> Object {
-        Object::new()
-            .with("id", self.id.as_str())
-            .with("step", self.step)
-            .with("type", self.consent_type.as_str())
-            .with("reason", self.reason.as_str())
-            .with("text_sha256", self.text_sha256)
+    fn write(&self, members: &mut Members<'_>) {
+        members
+            .text("id", self.id.as_str())
+            .text("reason", self.reason.as_str())
+            .number("step", self.step)
+            .text("text_sha256", &self.text_sha256.hex())
+            .text("type", self.consent_type.as_str());
     }
 }
 
-/// The document whose digest is `attached.withheld`.
+/// The JCS document whose digest is `attached.withheld`.
 #[must_use]
-pub fn withheld_document(withheld: &[Withheld]) -> Object {
-    Object::new()
-        .with("v", 1_u32)
-        .with("items", Json::List(withheld.iter().map(|item| item.document().into()).collect()))
+pub fn withheld_document(withheld: &[Withheld]) -> String {
+    object(|members| {
+        members.array("items", withheld, Withheld::write).number("v", 1);
+    })
 }
 
 /// How many records went beyond the limits (contract §1.6).
@@ -348,9 +338,8 @@ pub struct Dropped {
 
 impl Dropped {
     /// The `dropped` member of the record.
-    #[must_use]
-    pub fn document(self) -> Object {
-        Object::new().with("consents", self.consents).with("withheld", self.withheld)
+    pub(crate) fn write(self, members: &mut Members<'_>) {
+        members.number("consents", self.consents).number("withheld", self.withheld);
     }
 }
 

@@ -10,6 +10,7 @@ use core::cmp::Ordering;
 use crate::certificate_id::CertificateId;
 use crate::digest::Digest;
 use crate::ids::{CompanyId, KeyId};
+use crate::json::members::object;
 use crate::json::{Json, Object};
 use crate::record::word;
 use crate::time::Timestamp;
@@ -112,15 +113,17 @@ impl Event {
 
     /// The hash that the event's content gives.
     fn computed_hash(&self, certificate: &CertificateId) -> Digest {
-        Object::new()
-            .with("certificate_id", String::from(certificate.clone()))
-            .with("seq", self.seq)
-            .with("type", self.event_type.as_str())
-            .with("at", String::from(self.at))
-            .with("actor", self.actor.as_str())
-            .with("details_sha256", self.details_sha256)
-            .with("prev", self.prev)
-            .digest()
+        let document = object(|members| {
+            members
+                .text("actor", self.actor.as_str())
+                .text("at", &String::from(self.at))
+                .text("certificate_id", &String::from(certificate))
+                .text("details_sha256", &self.details_sha256.hex())
+                .text("prev", &self.prev.hex())
+                .number("seq", self.seq)
+                .text("type", self.event_type.as_str());
+        });
+        Digest::of(document.as_bytes())
     }
 }
 
@@ -269,13 +272,14 @@ impl Head {
     /// The canonical bytes, as text: what both signatures are made over, behind their prefix.
     #[must_use]
     pub fn canonical(&self) -> String {
-        Object::new()
-            .with("certificate_id", String::from(self.certificate_id.clone()))
-            .with("seq", self.seq)
-            .with("hash", self.hash)
-            .with("state_sha256", self.state_sha256)
-            .with("kid", self.kid.as_str())
-            .canonical()
+        object(|members| {
+            members
+                .text("certificate_id", &String::from(&self.certificate_id))
+                .text("hash", &self.hash.hex())
+                .text("kid", self.kid.as_str())
+                .number("seq", self.seq)
+                .text("state_sha256", &self.state_sha256.hex());
+        })
     }
 }
 

@@ -6,7 +6,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::certificate_id::CertificateId;
-use crate::consent::{ConsentRecord, consents_document};
+use crate::consent::ConsentRecord;
+use crate::consents::Consents;
 use crate::digest::Digest;
 use crate::ids::{CompanyId, PropertyId, SessionId};
 use crate::time::Timestamp;
@@ -60,17 +61,7 @@ pub fn payload(moment: &Moment<'_>, fingerprint: &str) -> String {
 /// `SHA-256(nonce ‖ client_random ‖ SHA-256(JCS(consents)))`: binds every text to the id, which
 /// the seed's fingerprint alone does not.
 #[must_use]
-pub fn entropy(nonce: &Random, client_random: &Random, consents: &[ConsentRecord]) -> Digest {
-    entropy_over(nonce, client_random, &digest(consents))
-}
-
-/// `SHA-256(JCS(consents))`.
-#[must_use]
-pub fn digest(consents: &[ConsentRecord]) -> Digest {
-    Digest::of(consents_document(consents).canonical().as_bytes())
-}
-
-fn entropy_over(nonce: &Random, client_random: &Random, consents: &Digest) -> Digest {
+pub fn entropy(nonce: &Random, client_random: &Random, consents: &Digest) -> Digest {
     Digest::of_parts(&[nonce, client_random, consents.as_bytes()])
 }
 
@@ -82,14 +73,14 @@ pub fn hash(payload: &str, entropy: &Digest) -> Digest {
 
 /// Mints the id of the certificate of these records at that moment.
 #[must_use]
-pub fn mint(moment: &Moment<'_>, consents: &[ConsentRecord]) -> CertificateId {
-    mint_over(moment, &fingerprint(consents), &digest(consents))
+pub fn mint(moment: &Moment<'_>, consents: &Consents) -> CertificateId {
+    mint_over(moment, &fingerprint(consents), consents.digest())
 }
 
-/// [`mint`] for who has the [`fingerprint`] and the [`digest`] of the records already.
+/// [`mint`] for who has the [`fingerprint`] of the records and the digest of their document.
 #[must_use]
 pub fn mint_over(moment: &Moment<'_>, fingerprint: &str, digest: &Digest) -> CertificateId {
     let payload = payload(moment, fingerprint);
-    let entropy = entropy_over(&moment.nonce, &moment.client_random, digest);
+    let entropy = entropy(&moment.nonce, &moment.client_random, digest);
     CertificateId::new(moment.session.clone(), hash(&payload, &entropy))
 }

@@ -11,9 +11,8 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Deserializer};
 
 use crate::certificate_id::{CertificateId, CertificateIdError};
-use crate::consent::{
-    ConsentRecord, ConsentText, Dropped, Withheld, consents_document, withheld_document,
-};
+use crate::consent::{ConsentText, Dropped, Withheld, withheld_document};
+use crate::consents::Consents;
 use crate::contact::{Email, Phone};
 use crate::digest::Digest;
 use crate::fingerprint::{self, Moment, Random};
@@ -65,7 +64,7 @@ pub struct Commit {
     /// What went beyond the limits.
     pub dropped: Dropped,
     /// The consent records, words by digest.
-    pub consents: Vec<ConsentRecord>,
+    pub consents: Consents,
     /// The disclosures that do not count, words by digest.
     pub withheld: Vec<Withheld>,
     /// The words by digest, but for those that the page has staged (see [`Self::missing_texts`]).
@@ -196,6 +195,12 @@ impl From<String> for Document {
     }
 }
 
+impl From<&Consents> for Document {
+    fn from(consents: &Consents) -> Self {
+        Self { body: consents.document().into(), sha256: *consents.digest() }
+    }
+}
+
 impl Documents {
     pub(crate) fn of(commit: &Commit, attestation: Attestation) -> Self {
         // Session ids are public: who cannot show the session's token has no say in what its
@@ -204,10 +209,9 @@ impl Documents {
             attestation == Attestation::Attested && !manifest.streams().is_empty()
         });
         let withheld = &commit.withheld;
-        let withheld =
-            (!withheld.is_empty()).then(|| withheld_document(withheld).canonical().into());
+        let withheld = (!withheld.is_empty()).then(|| withheld_document(withheld).into());
         Self {
-            consents: consents_document(&commit.consents).canonical().into(),
+            consents: Document::from(&commit.consents),
             withheld,
             presentation: commit.presentation.canonical().map(Document::from),
             recording: recording.map(|manifest| manifest.document().canonical().into()),

@@ -12,6 +12,8 @@ use core::cmp::Ordering;
 use crate::digest::Digest;
 use crate::digits;
 
+pub mod members;
+
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Json {
@@ -153,16 +155,30 @@ fn write_object(object: &Object, out: &mut String) {
     out.push('}');
 }
 
+fn write_text(text: &str, out: &mut String) {
+    out.push('"');
+    // Words hardly ever have anything to escape, and a look that never leaves early takes many bytes
+    // at once.
+    if text.bytes().fold(false, |found, byte| found | is_escaped(byte)) {
+        write_escaped(text, out);
+    } else {
+        out.push_str(text);
+    }
+    out.push('"');
+}
+
+const fn is_escaped(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
 /// RFC 8785 §3.2.2.2: the short escapes where JSON has them, `\u00xx` for other controls, and
 /// everything else as it is.
-fn write_text(text: &str, out: &mut String) {
+fn write_escaped(text: &str, out: &mut String) {
     const HEX: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    out.push('"');
-    // Whole runs: words hardly ever have anything to escape.
     let mut written = 0;
     for (at, byte) in text.bytes().enumerate() {
-        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+        if !is_escaped(byte) {
             continue;
         }
         out.push_str(text.get(written..at).unwrap_or_default());
@@ -181,7 +197,6 @@ fn write_text(text: &str, out: &mut String) {
         }
     }
     out.push_str(text.get(written..).unwrap_or_default());
-    out.push('"');
 }
 
 impl From<&str> for Json {

@@ -25,6 +25,7 @@ pub mod certificate_id;
 pub mod collect;
 pub mod commitment;
 pub mod consent;
+pub mod consents;
 pub mod consumer;
 pub mod contact;
 pub mod custody;

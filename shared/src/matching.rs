@@ -1,6 +1,8 @@
 //! Matching: does a certificate hold the words that somebody says the consumer saw?
 //! (contract §2, `verify/match`)
 
+use core::cell::LazyCell;
+
 use crate::consent::{ConsentRecord, ConsentText, Withheld};
 use crate::text::canonical;
 
@@ -24,21 +26,25 @@ pub fn match_text<'a>(
     consents: impl IntoIterator<Item = (&'a ConsentRecord, &'a str)>,
     withheld: impl IntoIterator<Item = (&'a Withheld, &'a str)>,
 ) -> Match {
-    let wanted = canonical(ConsentText::of(text).as_str());
-    if wanted.is_empty() {
+    let text = ConsentText::of(text);
+    let text = text.as_str();
+    let wanted = LazyCell::new(|| canonical(text));
+    // Most who ask have the very words, and making both sides canonical is most of the work.
+    let is_wanted = |words: &str| words == text || canonical(words) == *wanted;
+    if !text.contains(|c: char| c.is_ascii_alphanumeric()) && wanted.is_empty() {
         // A box without words holds no words.
         return Match::TextMismatch;
     }
     let mut not_given = false;
     for (record, words) in consents {
-        if canonical(words) == wanted {
+        if is_wanted(words) {
             if record.is_given() {
                 return Match::Given;
             }
             not_given = true;
         }
     }
-    if withheld.into_iter().any(|(_, words)| canonical(words) == wanted) {
+    if withheld.into_iter().any(|(_, words)| is_wanted(words)) {
         Match::NotVisible
     } else if not_given {
         Match::NotGiven

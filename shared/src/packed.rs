@@ -237,7 +237,9 @@ mod tests {
         let read = Disclosures::from_packed(&seeded.packed()).unwrap();
         assert_eq!(read.document().canonical(), disclosures.document().canonical());
         let again = Committed::from_packed(&committed.packed()).unwrap();
-        assert_eq!(again.document().canonical(), committed.document().canonical());
+        for personal in Personal::ALL {
+            assert_eq!(again.get(personal), committed.get(personal));
+        }
         assert_eq!((committed.packed().len(), read.first_unopened(&again)), (4 * 33, None));
         assert_eq!(Committed::from_packed(&[]), Ok(Committed::default()));
     }

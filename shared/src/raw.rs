@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::collect::{Element, collect};
 use crate::consent::ConsentType;
+use crate::consents::Consents;
 use crate::contact::{CallingCode, Email, Phone};
 use crate::fingerprint::{self, Moment, Random};
 use crate::ids::{CompanyId, Origin, PropertyId, SessionId};
@@ -155,6 +156,7 @@ impl RawCommit {
             )
             .collect();
         let consents: Vec<_> = collected.consents.into_iter().map(|(record, _)| record).collect();
+        let consents = Consents::from(consents);
         let moment = Moment {
             session: &session,
             company: &self.company_id,

@@ -2,17 +2,17 @@
 //! (contract §1, "The signed record"; vectors `record.json`). Its bytes are frozen at `v: 1`.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::certificate_id::CertificateId;
 use crate::commitment::Committed;
-use crate::consent::{ConsentRecord, Dropped, consents_document};
+use crate::consent::Dropped;
+use crate::consents::Consents;
 use crate::digest::Digest;
 use crate::fingerprint::{self, Moment, Random};
 use crate::ids::{CompanyId, KeyId, Origin, PropertyId};
-use crate::json::{Json, Object};
+use crate::json::members::{Members, object};
 use crate::time::Timestamp;
 
 macro_rules! word {
@@ -147,7 +147,7 @@ pub struct Record {
     /// What went beyond the limits.
     pub dropped: Dropped,
     /// What the visitor saw and did.
-    pub consents: Vec<ConsentRecord>,
+    pub consents: Consents,
     /// Where the IP address lies, when known.
     pub geo: Option<Geo>,
     /// Personal values, by commitment.
@@ -182,74 +182,74 @@ impl Record {
     /// SHA-256 over nonce, client randomness and consents.
     #[must_use]
     pub fn entropy(&self) -> Digest {
-        fingerprint::entropy(&self.nonce, &self.client_random, &self.consents)
-    }
-
-    /// The document that is signed.
-    #[must_use]
-    pub fn document(&self) -> Object {
-        Object::new()
-            .with("v", 1_u32)
-            .with("certificate_id", String::from(self.certificate_id.clone()))
-            .with("session_id", self.certificate_id.session().as_str())
-            .with("company_id", self.company_id.as_str())
-            .with("property_id", self.property_id.as_str())
-            .with("timestamp", String::from(self.timestamp))
-            .with("received_at", String::from(self.received_at))
-            .with("domain", self.domain.as_str())
-            .with("origin", self.origin.as_str())
-            .with("nonce", Base64UrlUnpadded::encode_string(&self.nonce))
-            .with("client_random", Base64UrlUnpadded::encode_string(&self.client_random))
-            .with("entropy", self.entropy().base64url())
-            .with("minted_by", self.minted_by.as_str())
-            .with("attestation", self.attestation.as_str())
-            .with("clock", self.clock.as_str())
-            .with("tracker", self.tracker.as_str())
-            .with("supersedes", self.supersedes.clone().map(String::from))
-            .with("dropped", self.dropped.document())
-            .with("consents", consents_document(&self.consents))
-            .with("geo", self.geo.as_ref().map(Geo::document))
-            .with("committed", self.committed.document())
-            .with("attached", self.attached.document())
-            .with("keys", self.keys.document())
+        fingerprint::entropy(&self.nonce, &self.client_random, self.consents.digest())
     }
 
     /// The canonical bytes, as text: what both signatures are made over, behind their prefix.
     #[must_use]
     pub fn canonical(&self) -> String {
-        self.document().canonical()
+        let supersedes = self.supersedes.as_ref().map(String::from);
+        object(|members| {
+            members
+                .object("attached", |members| self.attached.write(members))
+                .text("attestation", self.attestation.as_str())
+                .text("certificate_id", &String::from(&self.certificate_id))
+                .text("client_random", &Base64UrlUnpadded::encode_string(&self.client_random))
+                .text("clock", self.clock.as_str())
+                .object("committed", |members| self.committed.write(members))
+                .text("company_id", self.company_id.as_str())
+                .json("consents", self.consents.document())
+                .text("domain", &self.domain)
+                .object("dropped", |members| self.dropped.write(members));
+            members.text("entropy", &self.entropy().base64url());
+            match &self.geo {
+                Some(geo) => members.object("geo", |members| geo.write(members)),
+                None => members.json("geo", "null"),
+            };
+            members
+                .object("keys", |members| self.keys.write(members))
+                .text("minted_by", self.minted_by.as_str())
+                .text("nonce", &Base64UrlUnpadded::encode_string(&self.nonce))
+                .text("origin", self.origin.as_str())
+                .text("property_id", self.property_id.as_str())
+                .text("received_at", &String::from(self.received_at))
+                .text("session_id", self.certificate_id.session().as_str())
+                .text_or_null("supersedes", supersedes.as_deref())
+                .text("timestamp", &String::from(self.timestamp))
+                .text("tracker", &self.tracker)
+                .number("v", 1);
+        })
     }
 }
 
 impl Geo {
-    fn document(&self) -> Object {
-        Object::new().with("country", self.country.as_str()).with("region", self.region.as_str())
+    fn write(&self, members: &mut Members<'_>) {
+        members.text("country", &self.country).text("region", &self.region);
     }
 }
 
 impl Attached {
-    fn document(self) -> Object {
-        let mut object = Object::new();
+    fn write(self, members: &mut Members<'_>) {
         for (name, digest) in [
             ("presentation", self.presentation),
-            ("withheld", self.withheld),
             ("recording", self.recording),
+            ("withheld", self.withheld),
         ] {
             if let Some(digest) = digest {
-                object.set(name, digest);
+                members.text(name, &digest.hex());
             }
         }
-        object
     }
 }
 
 impl RecordKeys {
-    fn document(&self) -> Object {
-        let key = |id: &KeyId, alg: &str| {
-            Json::from(Object::new().with("kid", id.as_str()).with("alg", alg))
-        };
-        Object::new()
-            .with("hmac", key(&self.hmac, "HMAC-SHA256"))
-            .with("ed25519", key(&self.ed25519, "EdDSA"))
+    fn write(&self, members: &mut Members<'_>) {
+        for (name, kid, alg) in
+            [("ed25519", &self.ed25519, "EdDSA"), ("hmac", &self.hmac, "HMAC-SHA256")]
+        {
+            members.object(name, |members| {
+                members.text("alg", alg).text("kid", kid.as_str());
+            });
+        }
     }
 }

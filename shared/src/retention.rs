@@ -9,7 +9,7 @@ use time::{Date, Month, OffsetDateTime};
 
 use crate::certificate_id::CertificateId;
 use crate::digest::Digest;
-use crate::json::Object;
+use crate::json::members::object;
 use crate::record::word;
 use crate::time::Timestamp;
 
@@ -120,11 +120,13 @@ impl Retention {
     /// The canonical bytes, as text: what the tag is made over, behind its prefix.
     #[must_use]
     pub fn canonical(&self) -> String {
-        Object::new()
-            .with("certificate_id", String::from(self.certificate_id.clone()))
-            .with("head", self.head)
-            .with("expires_at", self.expires_at.map(String::from))
-            .canonical()
+        let expires_at = self.expires_at.map(String::from);
+        object(|members| {
+            members
+                .text("certificate_id", &String::from(&self.certificate_id))
+                .text_or_null("expires_at", expires_at.as_deref())
+                .text("head", &self.head.hex());
+        })
     }
 }
 

@@ -146,8 +146,8 @@ impl Stored {
         if !key.validity().covers(record.received_at) {
             return false;
         }
-        let withheld =
-            (!self.withheld.is_empty()).then(|| withheld_document(&self.withheld).digest());
+        let withheld = (!self.withheld.is_empty()).then(|| withheld_document(&self.withheld));
+        let withheld = withheld.map(|document| Digest::of(document.as_bytes()));
         key.sign(Purpose::Record, &record.canonical()) == self.record_hmac
             && withheld == record.attached.withheld
             && self.presentation == record.attached.presentation
@@ -157,7 +157,7 @@ impl Stored {
     }
 
     fn text_digests(&self) -> impl Iterator<Item = &Digest> {
-        let consents = self.record.iter().flat_map(|record| &record.consents);
+        let consents = self.record.iter().flat_map(|record| record.consents.iter());
         let consents = consents.map(|consent| &consent.text_sha256);
         consents.chain(self.withheld.iter().map(|withheld| &withheld.text_sha256))
     }
@@ -178,7 +178,7 @@ impl Stored {
     #[must_use]
     pub fn consent_types(&self) -> Vec<ConsentType> {
         let mut types = Vec::new();
-        for consent in self.record.iter().flat_map(|record| &record.consents) {
+        for consent in self.record.iter().flat_map(|record| record.consents.iter()) {
             if consent.is_given() && !types.contains(&consent.consent_type) {
                 types.push(consent.consent_type);
             }
@@ -231,7 +231,7 @@ pub fn verify(
     if let Some(answer) = standing(stored, company, keys, now) {
         return answer;
     }
-    let consents = stored.record.iter().flat_map(|record| &record.consents);
+    let consents = stored.record.iter().flat_map(|record| record.consents.iter());
     let consents = consents.map(|consent| (consent, stored.words(&consent.text_sha256)));
     let withheld = stored.withheld.iter().map(|item| (item, stored.words(&item.text_sha256)));
     match match_text(question.consent, consents, withheld) {

@@ -16,6 +16,7 @@ use crate::commitment::{Commitment, Committed, Disclosure, Disclosures, Personal
 use crate::consent::{
     ConsentRecord, ConsentType, ConsentValue, Dropped, Label, Withheld, WithheldReason,
 };
+use crate::consents::Consents;
 use crate::contact::{CallingCode, Email};
 #[cfg(feature = "sign")]
 use crate::credentials::LinkToken;
@@ -262,6 +263,12 @@ impl<'de> Deserialize<'de> for ConsentRecord {
     }
 }
 
+impl<'de> Deserialize<'de> for Consents {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<ConsentRecord>::deserialize(deserializer).map(Self::from)
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WithheldWire {
@@ -376,7 +383,7 @@ struct RecordWire {
     #[serde(deserialize_with = "Option::deserialize")]
     supersedes: Option<CertificateId>,
     dropped: Dropped,
-    consents: Vec<ConsentRecord>,
+    consents: Consents,
     #[serde(deserialize_with = "Option::deserialize")]
     geo: Option<GeoWire>,
     committed: Committed,

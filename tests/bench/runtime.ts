@@ -2,22 +2,27 @@
 // measures is the worker.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { unstable_readConfig as readConfig } from "wrangler";
 import { built } from "../../selfhost/built.ts";
 import { root } from "../support/worker.ts";
+
+const compatibilityDate = "2026-10-23";
+const d1Databases = { DB: "00000000-0000-0000-0000-000000000000" };
 
 interface Wanted {
   /** The folder of the static files, if a browser is to open pages. */
   files?: string;
   /** Whether answers say how many rows were read for them, which takes time. */
   counts?: boolean;
+  /** Workers that run in the same process on the same database, reached by their names. */
+  beside?: (V4WorkerOptions & { name: string })[];
 }
 
 /** Starts the built worker on a state that `startWorker` has made. */
 export async function startBare(
   state: string,
-  { files, counts = false }: Wanted = {},
+  { files, counts = false, beside = [] }: Wanted = {},
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const secrets = Object.fromEntries(
     readFileSync(join(state, "secrets.env"), "utf8")
@@ -34,14 +39,14 @@ export async function startBare(
       {
         name: "econsent",
         ...built,
-        compatibilityDate: "2026-10-23",
+        compatibilityDate,
         bindings: {
           ...secrets,
           FLOOD_CONTROL: "off",
           PUBLIC_URL: "http://localhost:8787",
           FAULTS: `${counts}`,
         },
-        d1Databases: { DB: "00000000-0000-0000-0000-000000000000" },
+        d1Databases,
         kvNamespaces: { SETTINGS: "settings" },
         r2Buckets: { RECORDINGS: "recordings" },
         queueProducers: { JOBS: "econsent-jobs" },
@@ -49,15 +54,12 @@ export async function startBare(
           ? { assets: assets(files) }
           : { serviceBindings: { ASSETS: () => new Response(null, { status: 404 }) as never } }),
       },
-      {
-        // The least that a route with one query can be; no wasm, no keys.
-        name: "bare",
-        modules: true,
-        script: bareRoute,
-        compatibilityDate: "2026-10-23",
-        routes: ["http://bare.test/*"],
-        d1Databases: { DB: "00000000-0000-0000-0000-000000000000" },
-      },
+      ...beside.map((worker) => ({
+        ...worker,
+        compatibilityDate,
+        routes: [`http://${worker.name}.test/*`],
+        d1Databases,
+      })),
     ],
     resourcePersistencePath: join(state, "v3"),
     host: "127.0.0.1",
@@ -78,15 +80,3 @@ function assets(directory: string) {
   const routerConfig = { has_user_worker: true };
   return { directory, binding: assets.binding, run_worker_first: first, routerConfig };
 }
-
-const bareRoute = `export default {
-  async fetch(request, env) {
-    const { certificate_id } = await request.json();
-    const hash = [...atob(certificate_id.slice(-43).replace(/-/g, "+").replace(/_/g, "/"))]
-      .map((c) => c.charCodeAt(0).toString(16).padStart(2, "0")).join("");
-    const row = await env.DB.prepare(
-      "SELECT session_id, domain, received_at FROM certificates WHERE hash = unhex(?1)",
-    ).bind(hash).first();
-    return Response.json(row);
-  },
-};`;

@@ -3,9 +3,8 @@
 //! shown something else.
 
 use econsent_core::collect::{Collected, collect};
-use econsent_core::consent::{
-    ConsentRecord, Dropped, Withheld, consents_document, withheld_document,
-};
+use econsent_core::consent::{ConsentRecord, Dropped, Withheld, withheld_document};
+use econsent_core::consents::Consents;
 use econsent_core::digest::Digest;
 use econsent_core::fingerprint::fingerprint;
 
@@ -38,15 +37,15 @@ impl Disclosed {
         let (withheld, hidden): (Vec<Withheld>, Vec<String>) =
             withheld.into_iter().map(|(item, text)| (item, text.into())).unzip();
         texts.extend(hidden);
-        let records = consents_document(&consents).canonical();
-        let hidden = withheld_document(&withheld).canonical();
+        let consents = Consents::from(consents);
+        let hidden = withheld_document(&withheld);
         let sources: Vec<u32> =
             places.into_iter().filter_map(|at| numbers.get(at).copied()).collect();
-        hands.keep(number, &records, &hidden, &texts.join("\0"), &sources);
+        hands.keep(number, consents.document(), &hidden, &texts.join("\0"), &sources);
         Self {
             number,
             is_empty: consents.is_empty() && withheld.is_empty(),
-            records: Digest::of(records.as_bytes()),
+            records: *consents.digest(),
             fingerprint: fingerprint(&consents),
             hidden,
             dropped,

@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: measures what `cargo xtask build` has built; the measuring itself is in
-//! `tests/bench`, on the runtime and the browser that the end-to-end tests use.
+//! `cargo xtask bench`: measures what `cargo xtask build` has built, and builds what that is held
+//! against; the measuring itself is in `tests/bench`, on the runtime and the browser that the end-to-end tests use.
 
 use std::env;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::workspace::Workspace;
-use crate::{chromium, interrupt};
+use crate::{chromium, edge, interrupt, progress, setup};
 
 const SCRIPT: &str = "tests/bench/main.ts";
 const BROWSER: &str = "tests/bench/playwright.config.ts";
@@ -21,6 +21,11 @@ pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
             in_browser(workspace, what)?
         }
         _ => {
+            if arguments.first().is_some_and(|what| what == "throughput") {
+                let tools = setup::prepare(workspace, &[setup::WASM])?;
+                progress::heading("Build");
+                edge::build_bare(workspace, &tools)?;
+            }
             let mut node = workspace.web_command("node")?;
             node.arg(SCRIPT).args(arguments);
             node

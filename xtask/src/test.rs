@@ -72,7 +72,7 @@ fn source_checks(workspace: &Workspace) -> Result<Tally> {
     tally += check("rustfmt", cargo(workspace, "fmt --all --check"))?;
     let native = "clippy -p econsent-core -p econsent-paper -p econsent-verify -p xtask --all-targets --all-features -- -D warnings";
     tally += check("clippy, native crates", cargo(workspace, native))?;
-    let wasm = "clippy -p econsent-tracker -p econsent-verify -p econsent-worker --target wasm32-unknown-unknown -- -D warnings";
+    let wasm = "clippy -p econsent-bare -p econsent-tracker -p econsent-verify -p econsent-worker --target wasm32-unknown-unknown -- -D warnings";
     tally += check("clippy, wasm crates", cargo(workspace, wasm))?;
     tally += check("TypeScript, pages and loader", web(workspace, "tsc", "-p www")?)?;
     tally += check("TypeScript, tests", web(workspace, "tsc", "-p tests")?)?;

@@ -7,6 +7,7 @@ use super::{
     Bundle, BundledEvent, Documents, JWKS, NamedSignatures, Report, Stated, Verdict, What,
 };
 use crate::consent::{ConsentRecord, ConsentText, ConsentType, ConsentValue, Label};
+use crate::consents::Consents;
 use crate::custody::{Actor, EventType, State, Status, Tip};
 use crate::fingerprint::{Moment, mint};
 use crate::head::SigningKeys;
@@ -60,13 +61,13 @@ fn issued() -> (Issued, Commit) {
     let session = SessionId::parse("610193c1e7b2017c008000000000000001").unwrap();
     let company = CompanyId::parse("67fa8acb61f623d0e200ec4d").unwrap();
     let property = PropertyId::parse("67fa8d40a96f513ae019c85c").unwrap();
-    let consents = vec![ConsentRecord {
+    let consents = Consents::from(vec![ConsentRecord {
         id: Label::of("tcpa"),
         step: 1,
         consent_type: ConsentType::MainImplied,
         value: ConsentValue::of(ConsentType::MainImplied, "visible"),
         text_sha256: ConsentText::of(TCPA).digest(),
-    }];
+    }]);
     let moment = Moment {
         session: &session,
         company: &company,
@@ -107,7 +108,7 @@ fn issued() -> (Issued, Commit) {
 fn bundle() -> Bundle {
     let (issued, commit) = issued();
     let Issued { record, signatures, personal, events, head, .. } = issued;
-    let withheld = crate::consent::withheld_document(&commit.withheld).canonical();
+    let withheld = crate::consent::withheld_document(&commit.withheld);
     Bundle {
         certificate_id: record.certificate_id.clone(),
         record: Some(record.canonical()),

@@ -5,6 +5,7 @@ use econsent_core::commitment::{Disclosure, Disclosures, Personal, Salt};
 use econsent_core::consent::{
     ConsentRecord, ConsentText, ConsentType, ConsentValue, Dropped, Label,
 };
+use econsent_core::consents::Consents;
 use econsent_core::fingerprint::{Moment, mint};
 use econsent_core::ids::{CompanyId, KeyId, Origin, PropertyId, SessionId};
 use econsent_core::keys::{Ed25519Key, HmacKey, Validity};
@@ -67,6 +68,7 @@ fn record() -> impl Strategy<Value = (Record, Disclosures)> {
                 nonce,
                 client_random,
             };
+            let consents = Consents::from(consents);
             let certificate_id = mint(&moment, &consents);
             let record = Record {
                 supersedes: flags[3].then(|| certificate_id.clone()),
@@ -134,11 +136,12 @@ proptest! {
 
     #[test]
     fn a_certificate_id_binds_every_consent((record, _) in record(), words in any::<String>()) {
-        let mut forged = record;
-        prop_assume!(!forged.consents.is_empty());
+        prop_assume!(!record.consents.is_empty());
         let text_sha256 = ConsentText::of(&words).digest();
-        prop_assume!(forged.consents[0].text_sha256 != text_sha256);
-        forged.consents[0].text_sha256 = text_sha256;
+        let mut consents = record.consents.to_vec();
+        prop_assume!(consents[0].text_sha256 != text_sha256);
+        consents[0].text_sha256 = text_sha256;
+        let forged = Record { consents: consents.into(), ..record };
         prop_assert!(!forged.id_holds());
         prop_assert!(Record::parse(&forged.canonical()).is_err());
     }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::commitment::{Committed, Disclosures};
-use econsent_core::consent::{ConsentRecord, Dropped, Withheld, withheld_document};
+use econsent_core::consent::{Dropped, Withheld, withheld_document};
+use econsent_core::consents::Consents;
 use econsent_core::custody::{Head, State};
 use econsent_core::digest::Digest;
 use econsent_core::head::{Signatures, SignedHead};
@@ -193,38 +194,36 @@ pub(super) use head_json;
 macro_rules! select_stored {
     ($from:literal, $($where:tt)+) => {
         concat!(
-            "
-    SELECT json_array(",
+            "SELECT json_array(",
             $crate::store::evidence::head_json!(
                 $crate::store::evidence::session_id!(),
                 "coalesce(c.state, '{\"claims\":[],\"revoked\":[],\"status\":\"active\"}')",
                 "head_signer.hmac_kid",
                 "head_signer.ed25519_kid"
             ),
-            ", c.company_id, place.property_id, place.domain, place.origin, c.timestamp,
-        c.received_at, signer.hmac_kid, signer.ed25519_kid, hex(c.hmac),
-        json_array(hex(r.nonce), hex(r.client_random), r.minted_by, r.attestation, r.clock,
-            r.tracker, r.supersedes, r.dropped_consents, r.dropped_withheld, r.country, r.region,
-            hex(r.committed)),
-        json_array(consents.body, hex(consents.sha256), withheld.body, hex(withheld.sha256),
-            presentation.body, hex(presentation.sha256), hex(recording.sha256)),
-        json((SELECT json_group_object(v.company_id, v.revoked_at)
-            FROM revocations v WHERE v.certificate = c.certificate))) AS stored,
-        (SELECT json_group_object(hex(t.sha256), t.text)
-            FROM document_texts d JOIN texts t ON t.sha256 = d.sha256
-            WHERE d.document IN (r.consents, r.withheld)) AS texts
-    FROM ",
+            ", c.company_id, place.property_id, place.domain, place.origin, c.timestamp, \
+            c.received_at, signer.hmac_kid, signer.ed25519_kid, hex(c.hmac), \
+            json_array(hex(r.nonce), hex(r.client_random), r.minted_by, r.attestation, r.clock, \
+                r.tracker, r.supersedes, r.dropped_consents, r.dropped_withheld, r.country, \
+                r.region, hex(r.committed)), \
+            json_array(consents.body, hex(consents.sha256), withheld.body, hex(withheld.sha256), \
+                presentation.body, hex(presentation.sha256), hex(recording.sha256)), \
+            json((SELECT json_group_object(v.company_id, v.revoked_at) \
+                FROM revocations v WHERE v.certificate = c.certificate))) AS stored, \
+            (SELECT json_group_object(hex(t.sha256), t.text) \
+                FROM document_texts d JOIN texts t ON t.sha256 = d.sha256 \
+                WHERE d.document IN (r.consents, r.withheld)) AS texts \
+            FROM ",
             $from,
-            "certificate_rows c
-    LEFT JOIN places place ON place.place = c.place
-    LEFT JOIN signers signer ON signer.signer = c.signer
-    LEFT JOIN signers head_signer ON head_signer.signer = c.head_signer
-    LEFT JOIN records r ON r.certificate = c.certificate
-    LEFT JOIN documents consents ON consents.document = r.consents
-    LEFT JOIN documents presentation ON presentation.document = r.presentation
-    LEFT JOIN documents withheld ON withheld.document = r.withheld
-    LEFT JOIN documents recording ON recording.document = r.recording
-    ",
+            "certificate_rows c \
+            LEFT JOIN places place ON place.place = c.place \
+            LEFT JOIN signers signer ON signer.signer = c.signer \
+            LEFT JOIN signers head_signer ON head_signer.signer = c.head_signer \
+            LEFT JOIN records r ON r.certificate = c.certificate \
+            LEFT JOIN documents consents ON consents.document = r.consents \
+            LEFT JOIN documents presentation ON presentation.document = r.presentation \
+            LEFT JOIN documents withheld ON withheld.document = r.withheld \
+            LEFT JOIN documents recording ON recording.document = r.recording ",
             $($where)+
         )
     };
@@ -450,17 +449,16 @@ impl CapturedRow {
 
 impl DocumentRows {
     /// The records, when their document is what its name says: other certificates rely on it too.
-    fn consents(&self) -> Option<Vec<ConsentRecord>> {
-        let body = self.consents.as_deref()?;
-        let named = Digest::of(body.as_bytes()) == digest(&self.consents_sha256)?;
-        if named { serde_json::from_str(body).ok() } else { None }
+    fn consents(&self) -> Option<Consents> {
+        let consents = Consents::stored(self.consents.clone()?).ok()?;
+        (*consents.digest() == digest(&self.consents_sha256)?).then_some(consents)
     }
 
     /// The withheld disclosures; an unreadable document is none, which the record's digest shows.
     fn withheld(&self) -> Option<Vec<Withheld>> {
         let body = self.withheld.as_deref()?;
         let document: WithheldDocument = serde_json::from_str(body).ok()?;
-        (withheld_document(&document.items).canonical() == body).then_some(document.items)
+        (withheld_document(&document.items) == body).then_some(document.items)
     }
 }
 
@@ -476,6 +474,7 @@ impl HeadRow {
         if state.document().canonical() != self.state {
             return None;
         }
+        let state_sha256 = Digest::of(self.state.as_bytes());
         let expires_at = match self.expires_at {
             Some(millis) => Some(moment(millis)?),
             None => None,
@@ -485,7 +484,7 @@ impl HeadRow {
                 certificate_id: self.certificate_id()?,
                 seq: count(self.head_seq)?,
                 hash: digest(&self.head_hash)?,
-                state_sha256: state.document().digest(),
+                state_sha256,
                 kid: self.head_kid.as_deref()?.parse().ok()?,
             },
             state,
