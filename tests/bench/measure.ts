@@ -65,6 +65,8 @@ export async function send(url: string, { path, key, body }: Call): Promise<Resp
     headers: {
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       "content-type": "application/json",
+      // Compressing is what the runtime's host does around a worker, and not the worker.
+      "accept-encoding": "identity",
     },
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
