@@ -1,6 +1,6 @@
-//! A certificate's consent records with the document that they make: what the entropy is taken
-//! over, what the signed record holds, and what is stored once for all who saw the same page. It is
-//! made once, and every one of these takes it as it is.
+//! A certificate's consent records with their document: what the entropy is taken over, what the
+//! signed record holds, and what is stored once for all who saw the same page. It is made when the
+//! records come in, or read from where it was stored, and all of these take it as it is.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,7 +19,7 @@ pub struct Consents {
 }
 
 impl Consents {
-    /// The JCS array of the records.
+    /// The JCS array of the records; of [`Self::stored`] ones what was stored.
     #[must_use]
     pub fn document(&self) -> &str {
         &self.document

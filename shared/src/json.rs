@@ -12,7 +12,7 @@ use core::cmp::Ordering;
 use crate::digest::Digest;
 use crate::digits;
 
-pub mod members;
+pub(crate) mod members;
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq)]

@@ -185,7 +185,8 @@ impl Record {
         fingerprint::entropy(&self.nonce, &self.client_random, self.consents.digest())
     }
 
-    /// The canonical bytes, as text: what both signatures are made over, behind their prefix.
+    /// The canonical bytes, as text: what both signatures are made over, behind their prefix. Where
+    /// the consents are what was stored, they stand in it as they are, and the signature tells.
     #[must_use]
     pub fn canonical(&self) -> String {
         let supersedes = self.supersedes.as_ref().map(String::from);

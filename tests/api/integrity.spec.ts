@@ -146,6 +146,30 @@ for (const [document, body] of documents) {
   });
 }
 
+/** Other bytes for the same consent records; the document is filed under the digest of these. */
+const respelled: [how: string, respell: (body: string) => string][] = [
+  ["with a space before it", (body) => ` ${body}`],
+  ["with a letter as an escape", (body) => body.replace('"tcpa"', '"\\u0074cpa"')],
+  ["with members in another order", (body) => JSON.stringify(JSON.parse(body).map(backwards))],
+];
+const backwards = (record: object) => Object.fromEntries(Object.entries(record).reverse());
+for (const [how, respell] of respelled) {
+  test(`the consents document spelled otherwise, ${how}: signature_invalid`, async ({
+    form,
+    database,
+  }) => {
+    const { id, hash, words } = await certificate(form);
+    const named = `SELECT consents FROM records JOIN certificates USING (certificate) WHERE hash = ?`;
+    const { body } = database.row(`SELECT body FROM documents WHERE document = (${named})`, hash);
+    const other = respell(String(body));
+    expect(JSON.parse(other)).toEqual(JSON.parse(String(body)));
+    expect(other).not.toBe(body);
+    const sql = `UPDATE documents SET body = ?, sha256 = ? WHERE document = (${named})`;
+    database.tamper("documents", sql, other, sha256(other), hash);
+    expect(await verdict(form, id, words)).toBe("signature_invalid");
+  });
+}
+
 for (const column of ["text", "sha256"]) {
   test(`one byte of texts.${column}: signature_invalid`, async ({ form, database }) => {
     const { id, words, hidden } = await certificate(form);

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measures what `cargo xtask build` has built, and builds what that is held
-//! against; the measuring itself is in `tests/bench`, on the runtime and the browser that the end-to-end tests use.
+//! against; the measuring itself is in `tests/bench`, on the runtime and the browser that the
+//! end-to-end tests use.
 
 use std::env;
 use std::process::Command;

@@ -9,7 +9,7 @@ use crate::tools::Tools;
 use crate::workspace::Workspace;
 
 /// The runtime has these instructions everywhere, and hashing is much of what verifying costs.
-const INSTRUCTIONS: &str = "-Ctarget-feature=+simd128";
+pub const INSTRUCTIONS: (&str, &str) = ("CARGO_ENCODED_RUSTFLAGS", "-Ctarget-feature=+simd128");
 
 /// Builds `worker/build`, which worker/entry.js brings in, unless it is up to date.
 pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
@@ -39,7 +39,7 @@ fn build_in(workspace: &Workspace, tools: &Tools, folder: &str, title: &'static 
     let mut command = workspace.with_web_tools(workspace.command(&tools.worker_build.path))?;
     command
         .args([folder, "--release"])
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", INSTRUCTIONS)
+        .envs([INSTRUCTIONS])
         .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen.path)
         .env("WASM_OPT_BIN", workspace.node_bin("wasm-opt"))
         .env("ESBUILD_BIN", workspace.node_bin("esbuild"));

@@ -6,6 +6,7 @@ use econsent_core::consent::{
     ConsentRecord, ConsentText, ConsentType, ConsentValue, Dropped, Label,
 };
 use econsent_core::consents::Consents;
+use econsent_core::digest::Digest;
 use econsent_core::fingerprint::{Moment, mint};
 use econsent_core::ids::{CompanyId, KeyId, Origin, PropertyId, SessionId};
 use econsent_core::keys::{Ed25519Key, HmacKey, Validity};
@@ -52,8 +53,11 @@ fn record() -> impl Strategy<Value = (Record, Disclosures)> {
         any::<[[u8; 16]; 2]>(),
         any::<[bool; 4]>(),
         prop::option::of(("[A-Z]{2}", any::<String>())),
+        any::<[Option<[u8; 32]>; 3]>(),
     )
-        .prop_map(|(consents, disclosures, session, millis, random, flags, geo)| {
+        .prop_map(|(consents, disclosures, session, millis, random, flags, geo, attached)| {
+            let [presentation, withheld, recording] =
+                attached.map(|digest| digest.map(Digest::from_bytes));
             let session = SessionId::parse(&session).unwrap();
             let company_id = CompanyId::parse("67fa8acb61f623d0e200ec4d").unwrap();
             let property_id = PropertyId::parse("67fa8d40a96f513ae019c85c").unwrap();
@@ -89,7 +93,7 @@ fn record() -> impl Strategy<Value = (Record, Disclosures)> {
                 consents,
                 geo: geo.map(|(country, region)| Geo { country, region }),
                 committed: disclosures.commit(),
-                attached: Attached::default(),
+                attached: Attached { presentation, withheld, recording },
                 keys: RecordKeys {
                     hmac: KeyId::parse("r-hmac-1").unwrap(),
                     ed25519: KeyId::parse("r-ed-1").unwrap(),
