@@ -1,6 +1,7 @@
 //! `econsent-verify FILE --jwks FILE`: checks a certificate without any network.
 
 use std::fs;
+use std::io::{ErrorKind, Write as _, stdout};
 use std::process::ExitCode;
 
 use econsent_core::bundle::{Outcome, Report, Verdict};
@@ -26,25 +27,32 @@ fn main() -> ExitCode {
     let arguments = match parse(std::env::args().skip(1)) {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
-            println!("{HELP}");
-            return ExitCode::SUCCESS;
+            return say(HELP).unwrap_or(ExitCode::SUCCESS);
         }
         Err(complaint) => return complain(&format!("{complaint}\n\n{HELP}")),
     };
     match run(&arguments) {
         Ok(report) => {
-            if arguments.json {
-                println!("{}", report.document().canonical());
-            } else {
-                print(&report);
-            }
-            match report.verdict() {
+            let text =
+                if arguments.json { report.document().canonical() } else { in_words(&report) };
+            say(&text).unwrap_or(match report.verdict() {
                 Verdict::Holds | Verdict::Expired => ExitCode::SUCCESS,
                 Verdict::Fails => ExitCode::from(1),
                 Verdict::Undecided => ExitCode::from(3),
-            }
+            })
         }
         Err(complaint) => complain(&complaint),
+    }
+}
+
+/// Writes an answer. Who reads no further, as `head` does, has enough; any other failure is one, since
+/// half an answer could be taken for the whole.
+fn say(text: &str) -> Option<ExitCode> {
+    match writeln!(stdout(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Some(complain(&format!("writing the answer: {error}")))
+        }
+        _ => None,
     }
 }
 
@@ -80,9 +88,10 @@ fn run(arguments: &Arguments) -> Result<Report, String> {
         .map_err(|error| format!("{}: {error}", arguments.file))
 }
 
-fn print(report: &Report) {
+fn in_words(report: &Report) -> String {
+    let mut lines = Vec::new();
     if let Some(id) = &report.certificate_id {
-        println!("{id}\n");
+        lines.extend([id.to_string(), String::new()]);
     }
     for check in &report.checks {
         let mark = match check.outcome {
@@ -90,12 +99,13 @@ fn print(report: &Report) {
             Outcome::Failed(_) => "FAIL",
             Outcome::Unchecked(_) => "?   ",
         };
-        println!("{mark}  {:<17} {}", check.what.as_str(), check.what.sentence());
+        lines.push(format!("{mark}  {:<17} {}", check.what.as_str(), check.what.sentence()));
         if let Some(reason) = check.outcome.reason() {
-            println!("      {:<17} {reason}", "");
+            lines.push(format!("      {:<17} {reason}", ""));
         }
     }
-    println!("\n{}", report.verdict().as_str());
+    lines.extend([String::new(), report.verdict().as_str().into()]);
+    lines.join("\n")
 }
 
 #[cfg(test)]
