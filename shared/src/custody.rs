@@ -196,7 +196,24 @@ impl State {
     pub const NEW: Self =
         Self { status: Status::Active, claims: BTreeSet::new(), revoked: BTreeSet::new() };
 
-    /// The document that `state_sha256` is taken over.
+    /// The canonical text of [`Self::document`], which `state_sha256` is taken over.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        object(|members| {
+            members
+                .texts("claims", self.claims.iter().map(CompanyId::as_str))
+                .texts("revoked", self.revoked.iter().map(CompanyId::as_str))
+                .text("status", self.status.as_str());
+        })
+    }
+
+    /// SHA-256 of its canonical text.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.canonical().as_bytes())
+    }
+
+    /// The state in documents.
     #[must_use]
     pub fn document(&self) -> Object {
         let ids = |set: &BTreeSet<CompanyId>| {
@@ -265,7 +282,7 @@ impl Head {
     /// The head of a chain that ends at `tip` in `state`.
     #[must_use]
     pub fn new(certificate_id: CertificateId, tip: Tip, state: &State, kid: KeyId) -> Self {
-        let state_sha256 = state.document().digest();
+        let state_sha256 = state.digest();
         Self { certificate_id, seq: tip.seq, hash: tip.hash, state_sha256, kid }
     }
 
@@ -355,7 +372,7 @@ pub fn replay(events: &[Event], head: &Head) -> Result<State, BrokenChain> {
         };
         return Err(BrokenChain { seq, fault: ChainFault::End });
     }
-    if state.document().digest() != head.state_sha256 {
+    if state.digest() != head.state_sha256 {
         return Err(BrokenChain { seq: tip.seq, fault: ChainFault::State });
     }
     Ok(state)

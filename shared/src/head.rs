@@ -180,7 +180,7 @@ impl SigningKeys {
         let Ok(key) = self.head_hmac.get(&signed.head.kid) else { return false };
         key.sign(Purpose::Head, &signed.head.canonical()) == signed.signatures.hmac
             && key.sign(Purpose::Retention, &signed.retention().canonical()) == signed.expiry_hmac
-            && signed.state.document().digest() == signed.head.state_sha256
+            && signed.state.digest() == signed.head.state_sha256
     }
 }
 

@@ -258,8 +258,7 @@ impl Held<'_> {
                 "hash": event.hash,
             })
         });
-        let state: Value =
-            serde_json::from_str(&self.bundle.state.document().canonical()).unwrap_or_default();
+        let state: Value = serde_json::from_str(&self.bundle.state.canonical()).unwrap_or_default();
         json!({
             "valid": self.passed(&What::Custody) == Some(true)
                 && self.passed(&What::HeadHmac) == Some(true)

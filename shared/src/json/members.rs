@@ -3,7 +3,7 @@
 
 use alloc::string::String;
 
-use super::{by_utf16, write_text};
+use super::{by_utf16, is_escaped, write_text};
 use crate::digits;
 
 /// Bytes that are there from the start: room for all but records and long lists.
@@ -64,6 +64,24 @@ impl Members<'_> {
         self
     }
 
+    /// A member that is an array of strings.
+    pub fn texts<'t>(
+        &mut self,
+        name: &'static str,
+        texts: impl Iterator<Item = &'t str>,
+    ) -> &mut Self {
+        let out = self.name(name);
+        out.push('[');
+        for (at, text) in texts.enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            write_text(text, out);
+        }
+        out.push(']');
+        self
+    }
+
     /// A member that is an array of objects.
     pub fn array<T>(
         &mut self,
@@ -83,13 +101,15 @@ impl Members<'_> {
 
     fn name(&mut self, name: &'static str) -> &mut String {
         let is_first = self.last.is_empty();
+        debug_assert!(!name.bytes().any(is_escaped), "{name} has something to escape");
         debug_assert!(is_first || by_utf16(self.last, name).is_lt(), "{name} is out of order");
         self.last = name;
         if !is_first {
             self.out.push(',');
         }
-        write_text(name, self.out);
-        self.out.push(':');
+        self.out.push('"');
+        self.out.push_str(name);
+        self.out.push_str("\":");
         self.out
     }
 }
@@ -128,7 +148,9 @@ mod tests {
                 .number("d", 65_535)
                 .object("e", |members| {
                     members.text_or_null("f", Some("\u{1f600}")).text_or_null("g", None);
-                });
+                })
+                .texts("h", ["\t", "i"].into_iter())
+                .texts("j", [].into_iter());
         });
         let item = |text: &str| Json::from(Object::new().with("item", text));
         let tree = Object::new()
@@ -136,7 +158,9 @@ mod tests {
             .with("b", Json::List([item("x\n"), item("\"é\"")].into()))
             .with("c", Json::List([].into()))
             .with("d", 65_535_u32)
-            .with("e", Object::new().with("f", "\u{1f600}").with("g", Json::Null));
+            .with("e", Object::new().with("f", "\u{1f600}").with("g", Json::Null))
+            .with("h", Json::List(["\t".into(), "i".into()].into()))
+            .with("j", Json::List([].into()));
         assert_eq!(written, tree.canonical());
         assert_eq!(array(&[(); 0], |(), _| {}), "[]");
     }

@@ -94,6 +94,7 @@ proptest! {
     #[test]
     fn an_honest_chain_gives_its_state((events, head) in chain()) {
         let state = replay(&events, &head).unwrap();
+        prop_assert_eq!(state.canonical(), state.document().canonical());
         prop_assert_eq!(state.document().digest(), head.state_sha256);
     }
 

@@ -104,7 +104,7 @@ pub async fn match_lead(mut request: Request, app: &App) -> Result<Response, Pro
     let bound = leads::bound(&app.db, &certificate_id, &company).await?;
     let phone = lead.compare(Personal::Phone, phone.as_ref().map(Phone::as_str), &bound).await?;
     let email = lead.compare(Personal::Email, email.as_ref().map(Email::as_str), &bound).await?;
-    note(app, &certificate_id, Some(&company), Some(&stored)).await;
+    note(app, &certificate_id, Some(&company), Some(&stored), now).await;
     let compared: Vec<_> = phone.into_iter().chain(email).collect();
     let reason = [
         (Compared::Mismatch, "contact_mismatch"),

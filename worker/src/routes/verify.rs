@@ -93,16 +93,17 @@ pub async fn match_consent(mut request: Request, app: &App) -> Result<Response, 
     let shared = shared.unwrap_or_default();
     let question = asked.question(caller.as_ref().map(|company| Caller { company, shared }));
     let stored = stored.as_ref();
-    let mut reason = match verify(&question, stored, &app.keys.signing, App::now()) {
+    let now = App::now();
+    let mut reason = match verify(&question, stored, &app.keys.signing, now) {
         Answer::Valid => None,
         Answer::Invalid(reason) => Some(reason),
         Answer::Forbidden => return Err(forbidden()),
         Answer::OptedOut => {
-            note(app, &certificate_id, caller.as_ref(), stored).await;
+            note(app, &certificate_id, caller.as_ref(), stored, now).await;
             return Err(opted_out().since(revoked_at(&question, stored)));
         }
     };
-    note(app, &certificate_id, caller.as_ref(), stored).await;
+    note(app, &certificate_id, caller.as_ref(), stored, now).await;
     let recording = match stored.filter(|stored| is_telling(reason) && has_recording(stored)) {
         Some(stored) => {
             let claimant = caller.as_ref().filter(|company| stored.is_claimed_by(company));
@@ -141,9 +142,10 @@ pub async fn note(
     id: &CertificateId,
     company: Option<&CompanyId>,
     stored: Option<&Stored>,
+    now: Timestamp,
 ) {
     if stored.is_some() {
-        let at = App::now().millis();
+        let at = now.millis();
         let company_id = company.cloned();
         jobs::verified(app, vec![Verified { certificate_id: id.clone(), company_id, at }]).await;
     }

@@ -6,14 +6,18 @@ use econsent_core::bundle::{Bundle, BundledEvent, Documents, NamedSignatures, St
 use econsent_core::certificate_id::CertificateId;
 use econsent_core::commitment::{Personal, Salt};
 use econsent_core::custody::{Actor, Event, EventType};
+use econsent_core::digest::Digest;
 use econsent_core::head::{DetailedEvent, Signatures, SignedHead};
 use econsent_core::ids::CompanyId;
 use econsent_core::keys::Signature;
 use econsent_core::mask::ip_network;
 use econsent_core::signature::Tag;
+use econsent_core::time::Timestamp;
 use serde::Deserialize;
 
-use super::evidence::{self, bytes, count, moment};
+use super::columns::{count, hexed, moment, parsed};
+use super::evidence;
+use super::stored_rows::Row;
 use super::{Bind, Db, StoreError, claims, rows, verifications};
 use crate::settings::PublicLevel;
 
@@ -150,27 +154,37 @@ const SELECT_EVENTS: &str = "
 
 #[derive(Deserialize)]
 struct Besides {
-    ed25519: String,
+    #[serde(deserialize_with = "hexed")]
+    ed25519: Option<Signature>,
     company: Option<String>,
     property: Option<String>,
     public_level: Option<PublicLevel>,
-    // Empty where NULL.
-    record_sha256: String,
-    created_salt: String,
-    signed_salt: String,
+    #[serde(deserialize_with = "hexed")]
+    record_sha256: Option<Digest>,
+    #[serde(deserialize_with = "hexed")]
+    created_salt: Option<[u8; 16]>,
+    #[serde(deserialize_with = "hexed")]
+    signed_salt: Option<[u8; 16]>,
     recording: Option<String>,
     disclosures: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct EventRow {
-    seq: f64,
-    r#type: String,
-    at: f64,
-    actor: String,
-    details_sha256: String,
-    prev: String,
-    hash: String,
+    #[serde(deserialize_with = "count")]
+    seq: Option<u32>,
+    #[serde(deserialize_with = "parsed")]
+    r#type: Option<EventType>,
+    #[serde(deserialize_with = "moment")]
+    at: Option<Timestamp>,
+    #[serde(deserialize_with = "parsed")]
+    actor: Option<Actor>,
+    #[serde(deserialize_with = "hexed")]
+    details_sha256: Option<Digest>,
+    #[serde(deserialize_with = "hexed")]
+    prev: Option<Digest>,
+    #[serde(deserialize_with = "hexed")]
+    hash: Option<Digest>,
     details: Option<String>,
 }
 
@@ -178,13 +192,13 @@ impl EventRow {
     /// The details are for those whom they concern.
     fn bundled(self, reader: Option<&Reader<'_>>) -> Option<BundledEvent> {
         let event = Event {
-            seq: count(self.seq)?,
-            event_type: self.r#type.parse().ok()?,
-            at: moment(self.at)?,
-            actor: self.actor.parse().ok()?,
-            details_sha256: self.details_sha256.parse().ok()?,
-            prev: self.prev.parse().ok()?,
-            hash: self.hash.parse().ok()?,
+            seq: self.seq?,
+            event_type: self.r#type?,
+            at: self.at?,
+            actor: self.actor?,
+            details_sha256: self.details_sha256?,
+            prev: self.prev?,
+            hash: self.hash?,
         };
         let public = event.event_type == EventType::Expired;
         let details = self.details.filter(|details| {
@@ -220,7 +234,7 @@ impl Reader<'_> {
 
 fn assemble(
     id: &CertificateId,
-    row: &evidence::Row,
+    row: &Row,
     besides: Besides,
     events: Vec<EventRow>,
     url: &str,
@@ -245,14 +259,11 @@ fn assemble(
         certificate_id: id.clone(),
         record: row.record().map(|record| record.canonical()),
         record_signatures: NamedSignatures {
-            hmac_kid: row.hmac_kid.as_deref()?.parse().ok()?,
-            ed25519_kid: row.ed25519_kid.as_deref()?.parse().ok()?,
-            signatures: Signatures {
-                hmac: Tag::from_bytes(bytes(&row.hmac)?),
-                ed25519: Signature::from_bytes(bytes(&besides.ed25519)?),
-            },
+            hmac_kid: row.hmac_kid.clone()?,
+            ed25519_kid: row.ed25519_kid.clone()?,
+            signatures: Signatures { hmac: row.hmac?, ed25519: besides.ed25519? },
         },
-        texts: row.texts.clone(),
+        texts: row.texts.by_digest().clone(),
         documents: Documents {
             presentation: row.documents.presentation.clone(),
             withheld: row.documents.withheld.clone(),
@@ -271,14 +282,14 @@ fn assemble(
     };
     // Without its property nobody knows what may be shown.
     let public_level = besides.public_level.unwrap_or(PublicLevel::Reduced);
-    let owner = row.company_id.parse().ok()?;
+    let owner = row.company_id.clone()?;
     Some(Found { bundle, expiry_hmac: head.expiry_hmac, owner, public_level })
 }
 
 /// The chain: how every one begins, made again from the certificate, and what is stored after that.
 fn custody(
     id: &CertificateId,
-    row: &evidence::Row,
+    row: &Row,
     besides: &Besides,
     head: &SignedHead,
     events: Vec<EventRow>,
@@ -286,14 +297,14 @@ fn custody(
 ) -> Option<Vec<BundledEvent>> {
     let beginning = Beginning {
         certificate_id: id,
-        company_id: &row.company_id.parse().ok()?,
-        property_id: &row.property_id.as_deref()?.parse().ok()?,
+        company_id: row.company_id.as_ref()?,
+        property_id: row.property_id.as_ref()?,
         origin: row.origin.as_deref()?,
-        received_at: moment(row.received_at)?,
-        record_sha256: &besides.record_sha256.parse().ok()?,
-        hmac_kid: &row.hmac_kid.as_deref()?.parse().ok()?,
-        hmac: &Tag::from_bytes(bytes(&row.hmac)?),
-        salts: &[Salt::new(bytes(&besides.created_salt)?), Salt::new(bytes(&besides.signed_salt)?)],
+        received_at: row.received_at?,
+        record_sha256: besides.record_sha256.as_ref()?,
+        hmac_kid: row.hmac_kid.as_ref()?,
+        hmac: row.hmac.as_ref()?,
+        salts: &[Salt::new(besides.created_salt?), Salt::new(besides.signed_salt?)],
     };
     // They name nobody but the publisher.
     let beginning = beginning.events().into_iter().map(|DetailedEvent { event, details }| {

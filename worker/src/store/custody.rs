@@ -87,7 +87,7 @@ impl HeadColumns {
     pub fn of(head: &SignedHead) -> Self {
         Self {
             hash: head.head.hash.hex(),
-            state: (head.state != State::NEW).then(|| head.state.document().canonical()),
+            state: (head.state != State::NEW).then(|| head.state.canonical()),
             hmac: head.signatures.hmac.hex(),
             ed25519: head.signatures.ed25519.hex(),
             expiry_hmac: head.expiry_hmac.hex(),

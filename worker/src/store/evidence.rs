@@ -4,26 +4,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use econsent_core::certificate_id::CertificateId;
-use econsent_core::commitment::{Committed, Disclosures};
-use econsent_core::consent::{Dropped, Withheld, withheld_document};
-use econsent_core::consents::Consents;
-use econsent_core::custody::{Head, State};
-use econsent_core::digest::Digest;
-use econsent_core::head::{Signatures, SignedHead};
-use econsent_core::ids::{CompanyId, SessionId};
+use econsent_core::commitment::Disclosures;
+use econsent_core::ids::CompanyId;
 use econsent_core::json::Object;
-use econsent_core::keys::Signature;
 use econsent_core::presentation::Presentation;
-use econsent_core::record::{Attached, Geo, Record, RecordKeys};
-use econsent_core::signature::Tag;
-use econsent_core::time::Timestamp;
 use econsent_core::timezone::TimeZone;
 use econsent_core::verify::Stored;
 use serde::Deserialize;
 use worker::D1Result;
 
 use super::partners::partner_revoked;
-use super::{Bind, Db, InJson, StoreError, json_rows, rows};
+use super::stored_rows::{Row, Selected};
+use super::{Bind, Db, StoreError, json_rows, rows};
+
+/// The certificate that a statement of a batch has found.
+pub(super) fn row(result: Option<&D1Result>) -> Result<Option<Row>, StoreError> {
+    Ok(rows::<Selected>(result)?.into_iter().next().map(Selected::row))
+}
 
 /// What is stored of a certificate; none under an id that was never received.
 pub async fn find(db: &Db, id: &CertificateId) -> Result<Option<Stored>, StoreError> {
@@ -189,8 +186,9 @@ pub(super) use head_json;
 /// fifty columns costs the runtime more than all that is decided about it, and naming the values
 /// costs the database. They come in the order in which [`Row`] and its parts name them. The view
 /// `certificates` would ask for each column of where it is from and who signed it by a subquery of
-/// its own, which takes as long to prepare as all the rest. By the unique index on `hash`, then
-/// primary keys and document_texts_by_document.
+/// its own, which takes as long to prepare as all the rest. Words that are not too many go as hex
+/// unless they are ASCII (see [`super::columns::Words`]). By the unique index on `hash`, then primary
+/// keys and document_texts_by_document.
 macro_rules! select_stored {
     ($from:literal, $($where:tt)+) => {
         concat!(
@@ -210,7 +208,8 @@ macro_rules! select_stored {
                 presentation.body, hex(presentation.sha256), hex(recording.sha256)), \
             json((SELECT json_group_object(v.company_id, v.revoked_at) \
                 FROM revocations v WHERE v.certificate = c.certificate))) AS stored, \
-            (SELECT json_group_object(hex(t.sha256), t.text) \
+            (SELECT json_group_array(iif(octet_length(t.text) = length(t.text) \
+                    OR octet_length(t.text) > 2000, t.text, json_array(hex(t.text)))) \
                 FROM document_texts d JOIN texts t ON t.sha256 = d.sha256 \
                 WHERE d.document IN (r.consents, r.withheld)) AS texts \
             FROM ",
@@ -266,264 +265,3 @@ pub(super) const SELECT_DISCLOSURES: &str = "
     JOIN disclosures d ON d.certificate = c.certificate
         AND d.holder = iif(c.company_id = ?2, '', ?2)
     WHERE c.hash = unhex(?1)";
-
-/// The columns of a certificate's name and head, in the order of [`head_json`].
-#[derive(Deserialize)]
-pub(super) struct HeadRow {
-    session_id: String,
-    hash: String,
-    expires_at: Option<f64>,
-    expiry_hmac: String,
-    head_seq: f64,
-    head_hash: String,
-    state: String,
-    // None when somebody changed who signed.
-    head_kid: Option<String>,
-    head_ed25519_kid: Option<String>,
-    head_hmac: String,
-    head_ed25519: String,
-}
-
-/// What [`select_stored`] gives.
-#[derive(Deserialize)]
-struct Selected {
-    stored: InJson<Row>,
-    texts: InJson<BTreeMap<String, String>>,
-}
-
-impl Selected {
-    fn row(self) -> Row {
-        let named = self.texts.0.into_iter();
-        let texts = named.filter_map(|(hex, text)| Some((digest(&hex)?, text)));
-        Row { texts: texts.collect(), ..self.stored.0 }
-    }
-}
-
-/// The certificate that a statement of a batch has found.
-pub(super) fn row(result: Option<&D1Result>) -> Result<Option<Row>, StoreError> {
-    Ok(rows::<Selected>(result)?.into_iter().next().map(Selected::row))
-}
-
-/// In the order of [`select_stored`], as its parts.
-#[derive(Deserialize)]
-pub(super) struct Row {
-    head: HeadRow,
-    pub(super) company_id: String,
-    // None when somebody changed from which place it is.
-    pub(super) property_id: Option<String>,
-    domain: Option<String>,
-    pub(super) origin: Option<String>,
-    timestamp: f64,
-    pub(super) received_at: f64,
-    pub(super) hmac_kid: Option<String>,
-    pub(super) ed25519_kid: Option<String>,
-    pub(super) hmac: String,
-    captured: CapturedRow,
-    pub(super) documents: DocumentRows,
-    revoked_at: BTreeMap<String, i64>,
-    /// The words, by their digests.
-    #[serde(skip)]
-    pub(super) texts: BTreeMap<Digest, String>,
-}
-
-/// What the page sent; empty once the evidence is gone.
-#[derive(Deserialize)]
-struct CapturedRow {
-    nonce: String,
-    client_random: String,
-    minted_by: Option<String>,
-    attestation: Option<String>,
-    clock: Option<String>,
-    tracker: Option<String>,
-    supersedes: Option<String>,
-    dropped_consents: Option<f64>,
-    dropped_withheld: Option<f64>,
-    country: Option<String>,
-    region: Option<String>,
-    committed: String,
-}
-
-/// The documents that the record names, and their names.
-#[derive(Deserialize)]
-pub(super) struct DocumentRows {
-    consents: Option<String>,
-    consents_sha256: String,
-    pub(super) withheld: Option<String>,
-    withheld_sha256: String,
-    pub(super) presentation: Option<String>,
-    presentation_sha256: String,
-    recording_sha256: String,
-}
-
-/// The document of withheld disclosures.
-#[derive(Deserialize)]
-struct WithheldDocument {
-    items: Vec<Withheld>,
-}
-
-impl Row {
-    pub(super) fn stored(self) -> Result<Stored, StoreError> {
-        let hmac = bytes(&self.hmac).ok_or_else(|| StoreError::Failed("hmac: no tag".into()))?;
-        Ok(Stored {
-            company_id: self.company_id.parse().ok(),
-            property_id: self.property_id.as_deref().and_then(|id| id.parse().ok()),
-            record_hmac: Tag::from_bytes(hmac),
-            record: self.record(),
-            head: self.head(),
-            withheld: self.documents.withheld().unwrap_or_default(),
-            revoked_at: self.revoked_at(),
-            presentation: self
-                .documents
-                .presentation
-                .as_deref()
-                .map(|body| Digest::of(body.as_bytes())),
-            texts: self.texts,
-        })
-    }
-
-    pub(super) fn certificate_id(&self) -> Option<CertificateId> {
-        self.head.certificate_id()
-    }
-
-    pub(super) fn record(&self) -> Option<Record> {
-        let Self { captured, documents, .. } = self;
-        let supersedes = captured.supersedes.as_deref().map(CertificateId::parse);
-        let geo = match (&captured.country, &captured.region) {
-            (Some(country), Some(region)) => {
-                Some(Geo { country: country.clone(), region: region.clone() })
-            }
-            (None, None) => None,
-            _ => return None,
-        };
-        Some(Record {
-            certificate_id: self.certificate_id()?,
-            company_id: self.company_id.parse().ok()?,
-            property_id: self.property_id.as_deref()?.parse().ok()?,
-            timestamp: moment(self.timestamp)?,
-            received_at: moment(self.received_at)?,
-            domain: self.domain.clone()?,
-            origin: self.origin.as_deref()?.parse().ok()?,
-            nonce: bytes(&captured.nonce)?,
-            client_random: bytes(&captured.client_random)?,
-            minted_by: captured.minted_by.as_deref()?.parse().ok()?,
-            attestation: captured.attestation.as_deref()?.parse().ok()?,
-            clock: captured.clock.as_deref()?.parse().ok()?,
-            tracker: captured.tracker.clone()?,
-            supersedes: supersedes.transpose().ok()?,
-            dropped: Dropped {
-                consents: count(captured.dropped_consents?)?,
-                withheld: count(captured.dropped_withheld?)?,
-            },
-            consents: documents.consents()?,
-            geo,
-            committed: captured.committed()?,
-            attached: Attached {
-                presentation: digest_or_none(&documents.presentation_sha256)?,
-                withheld: digest_or_none(&documents.withheld_sha256)?,
-                recording: digest_or_none(&documents.recording_sha256)?,
-            },
-            keys: RecordKeys {
-                hmac: self.hmac_kid.as_deref()?.parse().ok()?,
-                ed25519: self.ed25519_kid.as_deref()?.parse().ok()?,
-            },
-        })
-    }
-
-    fn revoked_at(&self) -> BTreeMap<CompanyId, Timestamp> {
-        let since = self.revoked_at.iter().filter_map(|(company, at)| {
-            Some((company.parse().ok()?, Timestamp::from_millis(*at).ok()?))
-        });
-        since.collect()
-    }
-
-    pub(super) fn head(&self) -> Option<SignedHead> {
-        self.head.signed()
-    }
-}
-
-impl CapturedRow {
-    fn committed(&self) -> Option<Committed> {
-        Committed::from_packed(&base16ct::mixed::decode_vec(&self.committed).ok()?).ok()
-    }
-}
-
-impl DocumentRows {
-    /// The records, when their document is what its name says: other certificates rely on it too.
-    fn consents(&self) -> Option<Consents> {
-        let consents = Consents::stored(self.consents.clone()?).ok()?;
-        (*consents.digest() == digest(&self.consents_sha256)?).then_some(consents)
-    }
-
-    /// The withheld disclosures; an unreadable document is none, which the record's digest shows.
-    fn withheld(&self) -> Option<Vec<Withheld>> {
-        let body = self.withheld.as_deref()?;
-        let document: WithheldDocument = serde_json::from_str(body).ok()?;
-        (withheld_document(&document.items) == body).then_some(document.items)
-    }
-}
-
-impl HeadRow {
-    pub(super) fn certificate_id(&self) -> Option<CertificateId> {
-        let session: SessionId = self.session_id.parse().ok()?;
-        Some(CertificateId::new(session, digest(&self.hash)?))
-    }
-
-    /// The head, when its columns can be read.
-    pub(super) fn signed(&self) -> Option<SignedHead> {
-        let state: State = serde_json::from_str(&self.state).ok()?;
-        if state.document().canonical() != self.state {
-            return None;
-        }
-        let state_sha256 = Digest::of(self.state.as_bytes());
-        let expires_at = match self.expires_at {
-            Some(millis) => Some(moment(millis)?),
-            None => None,
-        };
-        Some(SignedHead {
-            head: Head {
-                certificate_id: self.certificate_id()?,
-                seq: count(self.head_seq)?,
-                hash: digest(&self.head_hash)?,
-                state_sha256,
-                kid: self.head_kid.as_deref()?.parse().ok()?,
-            },
-            state,
-            expires_at,
-            expiry_hmac: Tag::from_bytes(bytes(&self.expiry_hmac)?),
-            ed25519_kid: self.head_ed25519_kid.as_deref()?.parse().ok()?,
-            signatures: Signatures {
-                hmac: Tag::from_bytes(bytes(&self.head_hmac)?),
-                ed25519: Signature::from_bytes(bytes(&self.head_ed25519)?),
-            },
-        })
-    }
-}
-
-/// A moment as the database has it; none when it is no moment.
-pub(super) fn moment(millis: f64) -> Option<Timestamp> {
-    const EXACT: f64 = 9_007_199_254_740_991.0;
-    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
-    let whole = (0.0..=EXACT).contains(&millis).then_some(millis as i64)?;
-    Timestamp::from_millis(whole).ok()
-}
-
-/// A count as the database has it; none when it is none.
-pub(super) fn count(number: f64) -> Option<u32> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within u32")]
-    (0.0..=f64::from(u32::MAX)).contains(&number).then_some(number as u32)
-}
-
-/// Bytes of a known number, from hex.
-pub(super) fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
-    base16ct::mixed::decode_vec(hex).ok()?.try_into().ok()
-}
-
-/// A digest, from hex.
-fn digest(hex: &str) -> Option<Digest> {
-    bytes(hex).map(Digest::from_bytes)
-}
-
-/// `Some(None)` for the hex of NULL; `None` when it is no digest.
-fn digest_or_none(hex: &str) -> Option<Option<Digest>> {
-    if hex.is_empty() { Some(None) } else { digest(hex).map(Some) }
-}

@@ -8,7 +8,7 @@ use econsent_core::ids::SessionId;
 use econsent_core::time::Timestamp;
 use serde::Deserialize;
 
-use super::evidence::moment;
+use super::columns::moment;
 use super::lists::{Listed, Place};
 
 /// Along what a list walks.
@@ -169,14 +169,17 @@ pub(super) struct Row {
     property_id: Option<String>,
     property: Option<String>,
     domain: Option<String>,
-    timestamp: f64,
-    expires_at: Option<f64>,
+    #[serde(deserialize_with = "moment")]
+    timestamp: Option<Timestamp>,
+    #[serde(deserialize_with = "moment")]
+    expires_at: Option<Timestamp>,
     state: String,
     country: Option<String>,
     region: Option<String>,
     attestation: Option<String>,
     clock: Option<String>,
-    revoked_at: Option<f64>,
+    #[serde(deserialize_with = "moment")]
+    revoked_at: Option<Timestamp>,
     types: Option<String>,
 }
 
@@ -201,14 +204,14 @@ impl Row {
             property_id: self.property_id?.parse().ok()?,
             property: self.property.unwrap_or_default(),
             domain: self.domain?,
-            timestamp: moment(self.timestamp)?,
+            timestamp: self.timestamp?,
             consent_types,
             place: self.country.zip(self.region),
             attestation: self.attestation.and_then(|word| word.parse().ok()),
             clock: self.clock.and_then(|word| word.parse().ok()),
             claims: state.as_ref().map_or(0, |state| state.claims.len()),
-            revoked_at: self.revoked_at.and_then(moment),
-            expires_at: self.expires_at.and_then(moment),
+            revoked_at: self.revoked_at,
+            expires_at: self.expires_at,
             status: state.map(|state| state.status),
         })
     }

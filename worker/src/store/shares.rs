@@ -13,8 +13,10 @@ use econsent_core::share::{Share, ShareStatus};
 use econsent_core::time::Timestamp;
 use serde::Deserialize;
 
-use super::evidence::{HeadRow, head_json, moment};
+use super::columns::moment;
+use super::evidence::head_json;
 use super::properties::flag;
+use super::stored_rows::HeadRow;
 use super::{Bind, Db, InJson, StoreError, json_rows, rows};
 
 /// Pending shares that one certificate has at most.
@@ -154,7 +156,8 @@ fn list(ids: &[CertificateId]) -> String {
 struct ShareableRow {
     head: InJson<HeadRow>,
     property_id: PropertyId,
-    received_at: f64,
+    #[serde(deserialize_with = "moment")]
+    received_at: Option<Timestamp>,
     retention: Term,
     access_level: Option<AccessLevel>,
     auto_share: Option<u8>,
@@ -171,7 +174,7 @@ fn read(found: Vec<ShareableRow>) -> Result<BTreeMap<CertificateId, Shareable>, 
         let shareable = Shareable {
             property: row.property_id,
             head: head.signed(),
-            received_at: moment(row.received_at).unwrap_or(Timestamp::MAX),
+            received_at: row.received_at.unwrap_or(Timestamp::MAX),
             term: row.retention,
             partnership: row
                 .access_level
