@@ -93,7 +93,6 @@ pub mod shown;
 pub mod staging;
 #[cfg(feature = "rules")]
 pub mod text;
-pub mod texts;
 #[cfg(all(feature = "serde", feature = "sign"))]
 pub mod token;
 #[cfg(all(feature = "serde", feature = "sign", feature = "rules"))]

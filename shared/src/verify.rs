@@ -2,6 +2,7 @@
 //! these words? (seed "Verification API"; contract §2, `verify/match`)
 
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::consent::{ConsentType, Withheld, withheld_document};
@@ -13,7 +14,6 @@ use crate::keys::Key as _;
 use crate::matching::{Match, match_text};
 use crate::record::{Record, word};
 use crate::signature::{Purpose, Tag};
-use crate::texts::Texts;
 use crate::time::Timestamp;
 
 /// What is stored of a certificate, as far as verifying needs it.
@@ -27,8 +27,8 @@ pub struct Stored {
     pub record: Option<Record>,
     /// The record's HMAC.
     pub record_hmac: Tag,
-    /// The words.
-    pub texts: Texts,
+    /// The words by digest.
+    pub texts: BTreeMap<Digest, String>,
     /// The disclosures that do not count.
     pub withheld: Vec<Withheld>,
     /// SHA-256 of the document of how the records looked, taken of what is stored.
@@ -151,7 +151,9 @@ impl Stored {
         key.sign(Purpose::Record, &record.canonical()) == self.record_hmac
             && withheld == record.attached.withheld
             && self.presentation == record.attached.presentation
-            && self.text_digests().all(|digest| self.texts.get(digest).is_some())
+            && self.text_digests().all(|digest| {
+                self.texts.get(digest).is_some_and(|text| Digest::of(text.as_bytes()) == *digest)
+            })
     }
 
     fn text_digests(&self) -> impl Iterator<Item = &Digest> {
@@ -169,7 +171,7 @@ impl Stored {
 
     /// The words to a digest.
     fn words(&self, digest: &Digest) -> &str {
-        self.texts.get(digest).unwrap_or_default()
+        self.texts.get(digest).map_or("", String::as_str)
     }
 
     /// The types under which consent was given, each once, in the order of the records.

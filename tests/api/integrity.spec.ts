@@ -179,6 +179,65 @@ for (const column of ["text", "sha256"]) {
   });
 }
 
+test.describe("words as they are stored", () => {
+  const spanish =
+    "Al pulsar “Obtener cotización” acepto recibir llamadas y mensajes de texto de Acme Insurance.";
+
+  async function holds(form: Page, ...words: string[]) {
+    const consents: Consent[] = words.map((text, at) => ({
+      id: `c${at}`,
+      type: "main-implied",
+      value: "visible",
+      text,
+    }));
+    const id = await form.certificate({ consents });
+    for (const text of words) {
+      expect(await verdict(form, id, text)).toBe("valid");
+    }
+    return id;
+  }
+
+  const kinds: [what: string, words: string][] = [
+    ["in ASCII", "Yes, text me about my quote."],
+    ["beyond ASCII", spanish],
+    ["beyond ASCII and 2,000 bytes", spanish.repeat(25)],
+    ["that look like hex in a list", '["4F4B"]'],
+  ];
+  for (const [what, words] of kinds) {
+    test(`${what}: one byte of them is signature_invalid`, async ({ form, database }) => {
+      const text = `${words} Reference ${hex(8)}.`;
+      const id = await holds(form, text);
+      const sql = `UPDATE texts SET text = ${oneByteOf("text")} WHERE sha256 = ?`;
+      database.tamper("texts", sql, sha256(text));
+      expect(await verdict(form, id, text)).toBe("signature_invalid");
+    });
+  }
+
+  const bytes = (other: string) => `CAST(unhex(replace(hex(text), 'EFBFBD', '${other}')) AS TEXT)`;
+  const changes: [what: string, words: string, text: string][] = [
+    ["with a NUL and more behind it", "Call me.", "text || char(0) || 'x'"],
+    ["as a byte that is no text", "Call me \ufffd.", bytes("FF")],
+    ["as three bytes that are no text", "Call me \ufffd.", bytes("F09080")],
+    ["as bytes that are no text, in many", `Call me \ufffd. ${spanish.repeat(25)}`, bytes("FF")],
+  ];
+  for (const [what, signed, text] of changes) {
+    test(`${what}: signature_invalid`, async ({ form, database }) => {
+      const words = `${signed} Reference ${hex(8)}.`;
+      const id = await holds(form, words);
+      database.tamper("texts", `UPDATE texts SET text = ${text} WHERE sha256 = ?`, sha256(words));
+      expect(await verdict(form, id, words)).toBe("signature_invalid");
+    });
+  }
+
+  test("under each other's names: signature_invalid", async ({ form, database }) => {
+    const [call, text] = [`Call me. Reference ${hex(8)}.`, `Text me. Reference ${hex(8)}.`];
+    const id = await holds(form, call, text);
+    const sql = `UPDATE texts SET text = iif(sha256 = ?1, ?4, ?3) WHERE sha256 IN (?1, ?2)`;
+    database.tamperMany(2, "texts", sql, sha256(call), sha256(text), call, text);
+    expect(await verdict(form, id, call)).toBe("signature_invalid");
+  });
+});
+
 for (const document of ["consents", "withheld"]) {
   for (const column of ["body", "sha256"]) {
     const title = `one byte of documents.${column} (${document}): signature_invalid`;

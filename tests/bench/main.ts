@@ -26,7 +26,7 @@ function sizes(few: number, many: number): [number, number] {
 const benches: Record<string, (state: string) => Promise<void>> = {
   data: (state) => data(state, sizes(10_000, 200_000)),
   holdings: (state) => holdings(state, sizes(1_000, 100_000)),
-  throughput: (state) => throughput(state, Number(values.seconds ?? 8)),
+  throughput: (state) => throughput(state, Number(values.seconds ?? 6)),
 };
 
 const bench = benches[positionals[0] ?? ""];

@@ -8,7 +8,7 @@ import { median, prepare } from "./measure.ts";
 import { startBare } from "./runtime.ts";
 
 /** How often the runtime is started: the same code is not as fast in every process. */
-const starts = 3;
+const starts = 5;
 /** Seconds before it counts, in which the runtime optimises what is called often. */
 const warmUp = 10;
 /** Seconds of one turn: the machine changes its speed every few seconds, and shorter turns fall on

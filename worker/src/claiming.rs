@@ -257,7 +257,7 @@ pub fn evidence<'a>(
     stored: &'a Stored,
     states: ConsumerStates,
 ) -> Evidence<'a> {
-    let words = |digest: &Digest| stored.texts.get(digest).unwrap_or_default();
+    let words = |digest: &Digest| stored.texts.get(digest).map_or("", String::as_str);
     Evidence {
         consents: record.consents.iter().map(|c| (c, words(&c.text_sha256))).collect(),
         states: states.known().collect(),

@@ -43,7 +43,7 @@ use crate::app::App;
 use crate::jobs::Job;
 use crate::request::Request;
 
-/// A request allocates some hundred times; the one that comes with Rust takes twice as long.
+/// Rows, records and documents are many small strings, for which it is faster than Rust's own.
 #[cfg(target_family = "wasm")]
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -249,6 +249,7 @@ pub async fn answer(request: Request, env: &Env, context: &Context) -> worker::R
     let place = locate(&request.path());
     let open = place.as_ref().is_some_and(|place| place.route.is_open());
     let is_preflight = request.method() == Method::Options;
+    let is_post = request.method() == Method::Post;
     let mut response = match dispatch(request, place, env, context).await {
         Ok(response) => response,
         Err(problem) => problem.response()?,
@@ -258,8 +259,10 @@ pub async fn answer(request: Request, env: &Env, context: &Context) -> worker::R
     if open {
         allow_any_origin(headers, is_preflight)?;
     }
-    // What is told to one company is kept by no cache.
-    if !headers.has("Cache-Control")? {
+    // What is told to one company is kept by no cache. None keeps an answer to a POST that does not
+    // say for how long (RFC 9110, 9.3.3), so the busiest calls do without.
+    let may_be_kept = !open || !is_post;
+    if may_be_kept && !headers.has("Cache-Control")? {
         headers.set("Cache-Control", "no-store")?;
     }
     Ok(response)

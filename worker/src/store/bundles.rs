@@ -263,7 +263,7 @@ fn assemble(
             ed25519_kid: row.ed25519_kid.clone()?,
             signatures: Signatures { hmac: row.hmac?, ed25519: besides.ed25519? },
         },
-        texts: row.texts.by_digest().clone(),
+        texts: row.texts.clone(),
         documents: Documents {
             presentation: row.documents.presentation.clone(),
             withheld: row.documents.withheld.clone(),

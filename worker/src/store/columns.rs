@@ -1,4 +1,4 @@
-//! Columns of JSON as what they stand for. Somebody with the database may have changed one: what
+//! Columns as what they stand for. Somebody with the database may have changed one: what
 //! cannot be read is none, and that nobody signed it is found by whoever needs it.
 
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use econsent_core::time::Timestamp;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// A value as SQLite has it, in JSON.
+/// A value as D1 gives it, or JSON that SQLite has made.
 enum Value<'a> {
     Null,
     Number(f64),
@@ -51,19 +51,17 @@ pub(super) fn parsed_or_null<'de, D: Deserializer<'de>, T: FromStr>(
 }
 
 /// Bytes, from hex.
-pub(super) fn hexed<'de, D: Deserializer<'de>, T: FromHex>(
-    column: D,
-) -> Result<Option<T>, D::Error> {
-    read(column, |value| T::from_hex(value.text()?))
+pub(super) fn hexed<'de, D: Deserializer<'de>, T: Unhex>(column: D) -> Result<Option<T>, D::Error> {
+    read(column, |value| T::unhex(value.text()?))
 }
 
 /// The same where there may be none: `Some(None)` for the hex of NULL.
-pub(super) fn hexed_or_null<'de, D: Deserializer<'de>, T: FromHex>(
+pub(super) fn hexed_or_null<'de, D: Deserializer<'de>, T: Unhex>(
     column: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     read(column, |value| match value.text()? {
         "" => Some(None),
-        hex => T::from_hex(hex).map(Some),
+        hex => T::unhex(hex).map(Some),
     })
 }
 
@@ -100,46 +98,49 @@ fn to_moment(millis: f64) -> Option<Timestamp> {
 }
 
 /// What is kept as bytes; SQLite's `hex` writes capitals.
-pub(super) trait FromHex: Sized {
+pub(super) trait Unhex: Sized {
     /// None for another number of bytes, and for what is no hex.
-    fn from_hex(hex: &str) -> Option<Self>;
+    fn unhex(hex: &str) -> Option<Self>;
 }
 
-impl<const N: usize> FromHex for [u8; N] {
-    fn from_hex(hex: &str) -> Option<Self> {
+impl<const N: usize> Unhex for [u8; N] {
+    fn unhex(hex: &str) -> Option<Self> {
         let mut bytes = [0; N];
         let read = base16ct::mixed::decode(hex, &mut bytes).ok()?.len();
         (read == N).then_some(bytes)
     }
 }
 
-impl FromHex for Digest {
-    fn from_hex(hex: &str) -> Option<Self> {
-        FromHex::from_hex(hex).map(Self::from_bytes)
+impl Unhex for Digest {
+    fn unhex(hex: &str) -> Option<Self> {
+        Unhex::unhex(hex).map(Self::from_bytes)
     }
 }
 
-impl FromHex for Tag {
-    fn from_hex(hex: &str) -> Option<Self> {
-        FromHex::from_hex(hex).map(Self::from_bytes)
+impl Unhex for Tag {
+    fn unhex(hex: &str) -> Option<Self> {
+        Unhex::unhex(hex).map(Self::from_bytes)
     }
 }
 
-impl FromHex for Signature {
-    fn from_hex(hex: &str) -> Option<Self> {
-        FromHex::from_hex(hex).map(Self::from_bytes)
+impl Unhex for Signature {
+    fn unhex(hex: &str) -> Option<Self> {
+        Unhex::unhex(hex).map(Self::from_bytes)
     }
 }
 
-impl FromHex for Committed {
-    fn from_hex(hex: &str) -> Option<Self> {
+impl Unhex for Committed {
+    fn unhex(hex: &str) -> Option<Self> {
         Self::from_packed(&base16ct::mixed::decode_vec(hex).ok()?).ok()
     }
 }
 
 /// Words, as they are or in a list of one as hex: one character beyond Latin-1, and the runtime keeps
 /// the whole answer of the database at twice its size, several times over.
-pub(super) struct Words(pub(super) String);
+///
+/// None when they are no text: SQLite keeps any bytes, and the runtime makes U+FFFD of those that are
+/// none, which somebody may have signed. So what really has one comes as hex.
+pub(super) struct Words(pub(super) Option<String>);
 
 impl<'de> Deserialize<'de> for Words {
     fn deserialize<D: Deserializer<'de>>(words: D) -> Result<Self, D::Error> {
@@ -152,7 +153,7 @@ impl<'de> Deserialize<'de> for Words {
             }
 
             fn visit_str<E: Error>(self, words: &str) -> Result<Words, E> {
-                Ok(Words(words.into()))
+                Ok(Words((!words.contains(char::REPLACEMENT_CHARACTER)).then(|| words.into())))
             }
 
             fn visit_seq<A: serde::de::SeqAccess<'de>>(
@@ -160,10 +161,8 @@ impl<'de> Deserialize<'de> for Words {
                 mut list: A,
             ) -> Result<Words, A::Error> {
                 let hex: Option<String> = list.next_element()?;
-                // SQLite takes for text what is none; it is not what was signed.
                 let bytes = hex.and_then(|hex| base16ct::mixed::decode_vec(&hex).ok());
-                let words = bytes.unwrap_or_default();
-                Ok(Words(String::from_utf8_lossy(&words).into_owned()))
+                Ok(Words(bytes.and_then(|bytes| String::from_utf8(bytes).ok())))
             }
         }
         words.deserialize_any(AsWords)
@@ -272,10 +271,11 @@ mod tests {
     #[test]
     fn words_come_as_they_are_or_as_hex() {
         let words = |json: &str| serde_json::from_str::<Words>(json).unwrap().0;
-        assert_eq!(words(r#""Yes, text me.""#), "Yes, text me.");
+        assert_eq!(words(r#""Yes, text me.""#).as_deref(), Some("Yes, text me."));
         let hex = base16ct::upper::encode_string("Sí, “llámeme”".as_bytes());
-        assert_eq!(words(&format!(r#"["{hex}"]"#)), "Sí, “llámeme”");
-        // No text at all: SQLite keeps it, and nobody has signed it.
-        assert_eq!(words(r#"["FF"]"#), "\u{fffd}");
+        assert_eq!(words(&format!(r#"["{hex}"]"#)).as_deref(), Some("Sí, “llámeme”"));
+        assert_eq!(words(r#"["EFBFBD"]"#).as_deref(), Some("\u{fffd}"));
+        assert_eq!(words(r#"["FF"]"#), None);
+        assert_eq!(words("\"\u{fffd}\""), None);
     }
 }

@@ -155,7 +155,7 @@ macro_rules! session_id {
 }
 pub(super) use session_id;
 
-/// A [`HeadRow`] of a certificate `c`, as JSON: of the view `certificates`, or of the table with the
+/// A [`HeadRow`](super::stored_rows::HeadRow) of a certificate `c`, as JSON: of the view `certificates`, or of the table with the
 /// expressions for what is not in it.
 macro_rules! head_json {
     () => {
@@ -186,8 +186,8 @@ pub(super) use head_json;
 /// fifty columns costs the runtime more than all that is decided about it, and naming the values
 /// costs the database. They come in the order in which [`Row`] and its parts name them. The view
 /// `certificates` would ask for each column of where it is from and who signed it by a subquery of
-/// its own, which takes as long to prepare as all the rest. Words that are not too many go as hex
-/// unless they are ASCII (see [`super::columns::Words`]). By the unique index on `hash`, then primary
+/// its own, which takes as long to prepare as all the rest. Words of up to 2,000 bytes that are
+/// not all ASCII go as hex, and so do all with a U+FFFD (see [`super::columns::Words`]). By the unique index on `hash`, then primary
 /// keys and document_texts_by_document.
 macro_rules! select_stored {
     ($from:literal, $($where:tt)+) => {
@@ -208,8 +208,9 @@ macro_rules! select_stored {
                 presentation.body, hex(presentation.sha256), hex(recording.sha256)), \
             json((SELECT json_group_object(v.company_id, v.revoked_at) \
                 FROM revocations v WHERE v.certificate = c.certificate))) AS stored, \
-            (SELECT json_group_array(iif(octet_length(t.text) = length(t.text) \
-                    OR octet_length(t.text) > 2000, t.text, json_array(hex(t.text)))) \
+            (SELECT json_group_object(hex(t.sha256), iif(instr(CAST(t.text AS BLOB), x'EFBFBD') = 0 \
+                    AND (octet_length(t.text) = length(t.text) OR octet_length(t.text) > 2000), \
+                    t.text, json_array(hex(t.text)))) \
                 FROM document_texts d JOIN texts t ON t.sha256 = d.sha256 \
                 WHERE d.document IN (r.consents, r.withheld)) AS texts \
             FROM ",

@@ -15,13 +15,13 @@ use econsent_core::ids::{CompanyId, KeyId, PropertyId, SessionId};
 use econsent_core::keys::Signature;
 use econsent_core::record::{Attached, Attestation, Clock, Geo, MintedBy, Record, RecordKeys};
 use econsent_core::signature::Tag;
-use econsent_core::texts::Texts;
 use econsent_core::time::Timestamp;
 use econsent_core::verify::Stored;
 use serde::Deserialize;
 
 use super::columns::{
-    Words, count, hexed, hexed_or_null, moment, moment_or_null, parsed, parsed_or_null, text,
+    Unhex as _, Words, count, hexed, hexed_or_null, moment, moment_or_null, parsed, parsed_or_null,
+    text,
 };
 use super::{InJson, StoreError};
 
@@ -29,13 +29,14 @@ use super::{InJson, StoreError};
 #[derive(Deserialize)]
 pub(super) struct Selected {
     stored: InJson<Row>,
-    texts: InJson<Vec<Words>>,
+    texts: InJson<BTreeMap<String, Words>>,
 }
 
 impl Selected {
     pub(super) fn row(self) -> Row {
-        let texts = self.texts.0.into_iter().map(|Words(words)| words).collect();
-        Row { texts, ..self.stored.0 }
+        let named = self.texts.0.into_iter();
+        let texts = named.filter_map(|(hex, words)| Some((Digest::unhex(&hex)?, words.0?)));
+        Row { texts: texts.collect(), ..self.stored.0 }
     }
 }
 
@@ -64,8 +65,9 @@ pub(super) struct Row {
     captured: CapturedRow,
     pub(super) documents: DocumentRows,
     revoked_at: BTreeMap<String, i64>,
+    /// The words, by the digests that they are stored under.
     #[serde(skip)]
-    pub(super) texts: Texts,
+    pub(super) texts: BTreeMap<Digest, String>,
 }
 
 /// What the page sent; empty once the evidence is gone.
@@ -89,10 +91,10 @@ struct CapturedRow {
     dropped_consents: Option<u32>,
     #[serde(deserialize_with = "count")]
     dropped_withheld: Option<u32>,
-    #[serde(deserialize_with = "text")]
-    country: Option<String>,
-    #[serde(deserialize_with = "text")]
-    region: Option<String>,
+    #[serde(deserialize_with = "parsed_or_null")]
+    country: Option<Option<String>>,
+    #[serde(deserialize_with = "parsed_or_null")]
+    region: Option<Option<String>>,
     #[serde(deserialize_with = "hexed")]
     committed: Option<Committed>,
 }
@@ -154,10 +156,8 @@ impl Row {
     /// The record; none when it is gone, or a column of it cannot be read.
     pub(super) fn record(&self) -> Option<Record> {
         let Self { captured, documents, .. } = self;
-        let geo = match (&captured.country, &captured.region) {
-            (Some(country), Some(region)) => {
-                Some(Geo { country: country.clone(), region: region.clone() })
-            }
+        let geo = match (captured.country.clone()?, captured.region.clone()?) {
+            (Some(country), Some(region)) => Some(Geo { country, region }),
             (None, None) => None,
             _ => return None,
         };
