@@ -186,9 +186,9 @@ pub(super) use head_json;
 /// fifty columns costs the runtime more than all that is decided about it, and naming the values
 /// costs the database. They come in the order in which [`Row`] and its parts name them. The view
 /// `certificates` would ask for each column of where it is from and who signed it by a subquery of
-/// its own, which takes as long to prepare as all the rest. Words of up to 2,000 bytes that are
-/// not all ASCII go as hex, and so do all with a U+FFFD (see [`super::columns::Words`]). By the unique index on `hash`, then primary
-/// keys and document_texts_by_document.
+/// its own, which takes as long to prepare as all the rest. Words of up to 2,000 bytes that are not
+/// all ASCII go as hex, and so do all with a U+FFFD (see [`super::columns::Words`]). By the unique
+/// index on `hash`, then primary keys and document_texts_by_document.
 macro_rules! select_stored {
     ($from:literal, $($where:tt)+) => {
         concat!(
