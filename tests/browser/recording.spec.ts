@@ -288,8 +288,10 @@ test("what people type is nowhere in what is stored, nor what repeats it", async
   }
   expect(digits).not.toContain("4111111111111111");
   expect(digits).not.toContain("3055550147");
+  // When and where something happened are numbers, in which four digits can come up by themselves.
+  const said = stored.replace(/"(timestamp|timeOffset|x|y)":-?[0-9.]+/g, "").toLowerCase();
   for (const part of ["marisol", "vega@", "hunter2", "0147", "4711-22", "1,204", "Smith", "knee"]) {
-    expect(stored.toLowerCase(), part).not.toContain(part.toLowerCase());
+    expect(said, part).not.toContain(part.toLowerCase());
   }
 });
 
