@@ -10,7 +10,7 @@ use ed25519_dalek::{Signer as _, SigningKey, Verifier as _, VerifyingKey};
 
 use crate::ids::KeyId;
 use crate::json::{Json, Object};
-use crate::signature::{Purpose, Secret, Tag};
+use crate::signature::{Mac, Purpose, Tag};
 use crate::time::Timestamp;
 
 /// When a key may sign, and since when it is not to be trusted.
@@ -95,26 +95,26 @@ impl<K: Key> Ring<K> {
 pub struct HmacKey {
     id: KeyId,
     validity: Validity,
-    secret: Secret,
+    mac: Mac,
 }
 
 impl HmacKey {
     /// A key out of its parts.
     #[must_use]
     pub fn new(id: KeyId, validity: Validity, secret: [u8; 32]) -> Self {
-        Self { id, validity, secret: Secret::new(&secret) }
+        Self { id, validity, mac: Mac::new(&secret) }
     }
 
     /// Signs `document` for `purpose`.
     #[must_use]
     pub fn sign(&self, purpose: Purpose, document: &str) -> Tag {
-        self.secret.sign(&[purpose.prefix().as_bytes(), document.as_bytes()])
+        self.mac.sign(&[purpose.prefix().as_bytes(), document.as_bytes()])
     }
 
     /// Derives a key for one use, by an HMAC over its name.
     #[must_use]
     pub fn derive(&self, name: &[&[u8]]) -> Tag {
-        self.secret.sign(name)
+        self.mac.sign(name)
     }
 }
 

@@ -53,15 +53,15 @@ impl Purpose {
 #[must_use]
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Tag {
     // HMAC takes keys of every length, so this cannot fail; an empty tag would verify nothing.
-    Hmac::new_from_slice(key).map_or(Tag([0; 32]), |mac| Secret(mac).sign(parts))
+    Hmac::new_from_slice(key).map_or(Tag([0; 32]), |mac| Mac(mac).sign(parts))
 }
 
 /// A key of HMAC-SHA256 that is used more than once: what every tag under it begins and ends with is
 /// hashed already, which for a short document is half of the work.
 #[derive(Clone)]
-pub struct Secret(Hmac<Sha256>);
+pub struct Mac(Hmac<Sha256>);
 
-impl Secret {
+impl Mac {
     /// A key of 32 bytes.
     #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {

@@ -70,15 +70,7 @@ impl Members<'_> {
         name: &'static str,
         texts: impl Iterator<Item = &'t str>,
     ) -> &mut Self {
-        let out = self.name(name);
-        out.push('[');
-        for (at, text) in texts.enumerate() {
-            if at > 0 {
-                out.push(',');
-            }
-            write_text(text, out);
-        }
-        out.push(']');
+        append_list(self.name(name), texts, write_text);
         self
     }
 
@@ -121,12 +113,20 @@ fn append(out: &mut String, members: impl FnOnce(&mut Members<'_>)) {
 }
 
 fn append_array<T>(out: &mut String, items: &[T], members: impl Fn(&T, &mut Members<'_>)) {
+    append_list(out, items.iter(), |item, out| append(out, |written| members(item, written)));
+}
+
+fn append_list<T>(
+    out: &mut String,
+    items: impl Iterator<Item = T>,
+    write: impl Fn(T, &mut String),
+) {
     out.push('[');
-    for (at, item) in items.iter().enumerate() {
+    for (at, item) in items.enumerate() {
         if at > 0 {
             out.push(',');
         }
-        append(out, |written| members(item, written));
+        write(item, out);
     }
     out.push(']');
 }

@@ -111,23 +111,16 @@ impl<const N: usize> Unhex for [u8; N] {
     }
 }
 
-impl Unhex for Digest {
-    fn unhex(hex: &str) -> Option<Self> {
-        Unhex::unhex(hex).map(Self::from_bytes)
-    }
+macro_rules! unhex {
+    ($($name:ident),+) => {$(
+        impl Unhex for $name {
+            fn unhex(hex: &str) -> Option<Self> {
+                Unhex::unhex(hex).map(Self::from_bytes)
+            }
+        }
+    )+};
 }
-
-impl Unhex for Tag {
-    fn unhex(hex: &str) -> Option<Self> {
-        Unhex::unhex(hex).map(Self::from_bytes)
-    }
-}
-
-impl Unhex for Signature {
-    fn unhex(hex: &str) -> Option<Self> {
-        Unhex::unhex(hex).map(Self::from_bytes)
-    }
-}
+unhex!(Digest, Tag, Signature);
 
 impl Unhex for Committed {
     fn unhex(hex: &str) -> Option<Self> {
